@@ -1,0 +1,44 @@
+/*
+ * One CPU's private data, reached by percpu(). Other CPUs touch only the fields marked shared.
+ */
+#pragma once
+#include "kernel/x86_64/arch.h"
+
+struct thread;
+struct space;
+
+/* The 64-bit task state segment; rsp0 is where interrupts and syscalls save a thread's registers. */
+struct task_state {
+    uint32_t reserved0;
+    uint64_t rsp0, rsp1, rsp2, reserved1;
+    uint64_t ist[7];
+    uint64_t reserved2;
+    uint16_t reserved3, io_map;
+} __attribute__((packed));
+
+struct percpu {
+    struct percpu *self;    /* gs:0 */
+    uint64_t kernel_stack;  /* top */
+    uint64_t user_rsp;      /* scratch of the syscall entry */
+    struct thread *current; /* 0 in idle. Its frame's end is in task_state.rsp0 */
+    unsigned number;        /* 0 = boot CPU */
+    uint32_t apic_id;
+    struct task_state task_state;
+    uint64_t gdt[8];
+
+    /* sched/: under the kernel lock */
+    struct space *space; /* whose root is in cr3; 0 = kernel_root */
+    int priority;        /* of current, -1 in idle */
+    bool preempt;        /* pick again before leaving the kernel */
+    uint64_t timer_at;   /* when this CPU's timer is armed for, ~0 = not */
+    uint64_t tick_at;    /* end of the running time slice */
+    uint64_t run_since;  /* clock when current started to run */
+    uint64_t entered;    /* TSC at kernel entry: for the longest step */
+    uint64_t longest_step;
+    struct thread *fpu_owner; /* whose state the FPU holds, 0 = nobody's */
+
+    /* shared: written by an initiator, answered by this CPU (mm/tlb.c) */
+    uint32_t shootdown_pending;
+    bool running; /* has entered the scheduler */
+};
+extern struct percpu percpu_area[MAX_CPUS];

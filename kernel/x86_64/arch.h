@@ -1,0 +1,154 @@
+/*
+ * The whole contract between the portable kernel and the machine.
+ *
+ * Life of a CPU: boot code brings it to long mode with the kernel mapped; arch_init_boot_cpu() or ap_main() fills its
+ * percpu, tables and timer; then it enters `scheduler_start()` (sched/sched.c) and from there on the kernel is entered
+ * only through entry.asm, which saves the user registers into the current thread's frame, loads this CPU's kernel
+ * stack, and calls kernel_syscall() or kernel_trap(). When those return, entry.asm resumes `percpu()->current`
+ * from its frame: by sysretq when frame.vector says FRAME_SYSCALL, else by iretq.
+ * Interrupts are off everywhere in the kernel but inside cpu_idle().
+ */
+#pragma once
+#include "kernel/abi/layout.h"
+#include "kernel/abi/message.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint64_t phys_t;
+
+/* ---- addresses ---- */
+#define KERNEL_BASE 0xffffffff80000000ul /* the kernel image, linked here; physical 0 */
+#define DIRECT_MAP  0xffff800000000000ul /* all RAM; never executable, read-only over kernel text and rodata */
+#define DEVICE_MAP  0xffffff0000000000ul /* local APIC, IOAPICs: uncached, mapped by device_map() during boot */
+
+static inline void *phys_to_virt(phys_t physical)
+{
+    return (void *)(physical + DIRECT_MAP);
+}
+static inline phys_t virt_to_phys(const void *address) /* of a direct-map address */
+{
+    return (phys_t)address - DIRECT_MAP;
+}
+
+/* ---- what entry.asm saves of a thread: the top of this struct is where TSS.rsp0 of its CPU points ---- */
+#define FRAME_SYSCALL 256 /* frame.vector after syscall; below: an exception or interrupt vector */
+struct frame {
+    uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
+    uint64_t vector, error;
+    uint64_t rip, cs, rflags, rsp, ss;
+} __attribute__((aligned(16)));
+
+/* ---- what the boot found ---- */
+#define MAX_RAM_REGIONS 64
+struct ram_region {
+    phys_t start, end; /* page-aligned, usable, sorted; kernel image, archive and boot tables already cut out */
+};
+struct machine {
+    struct ram_region ram[MAX_RAM_REGIONS];
+    unsigned ram_count;
+    phys_t ram_end; /* highest RAM address: the direct map covers [0, ram_end) */
+    phys_t archive; /* boot archive, page-aligned; 0 if the loader gave none */
+    uint64_t archive_size;
+    unsigned cpu_count; /* CPUs in the tables, at most MAX_CPUS; after start: CPUs that run */
+    uint32_t apic_ids[MAX_CPUS];
+    uint16_t power_port; /* FADT PM1a control block, 0 if none */
+    uint64_t tsc_khz;
+    struct {
+        uint64_t address;
+        uint32_t pitch, width, height;
+        uint8_t bits, text;
+    } screen;
+    char command_line[256];
+};
+extern struct machine machine;
+
+/* Is [start, end) free of RAM (reserved ranges that hold tables count as RAM) and below the physical limit? */
+bool machine_is_device_range(phys_t start, phys_t end);
+
+/* ---- this CPU ---- */
+struct percpu;
+static inline struct percpu *percpu(void)
+{
+    struct percpu *cpu;
+    __asm__("mov %%gs:0, %0" : "=r"(cpu)); /* constant for a CPU while it is in the kernel */
+    return cpu;
+}
+static inline void cpu_pause(void)
+{
+    __asm__ volatile("pause" ::: "memory");
+}
+static inline uint64_t read_tsc(void)
+{
+    uint32_t low, high;
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return (uint64_t)high << 32 | low;
+}
+void cpu_idle(void);             /* sti; hlt; cli: returns after an interrupt was taken. Lock not held */
+_Noreturn void cpu_halt(void);   /* for good, interrupts off */
+void cpu_load_root(phys_t root); /* mov cr3: also drops all translations of the former root */
+void cpu_flush_user(void);       /* reload cr3 */
+static inline void cpu_flush_page(uint64_t address)
+{
+    __asm__ volatile("invlpg (%0)" ::"r"(address) : "memory");
+}
+extern phys_t kernel_root; /* tables with the kernel half only; loaded by idle CPUs */
+
+/* ---- other CPUs ---- */
+enum ipi { IPI_RESCHEDULE, IPI_SHOOTDOWN, IPI_HALT };
+void cpu_send_ipi(struct percpu *target, enum ipi kind);
+void start_other_cpus(void); /* INIT-SIPI-SIPI to all in machine.apic_ids; each ends in scheduler_start() */
+
+/* ---- time ---- */
+uint64_t clock_now(void);      /* nanoseconds since boot, monotonic, the same on all CPUs */
+void timer_arm(uint64_t when); /* one interrupt on this CPU at `when` (ns; the past: at once); replaces */
+void timer_stop(void);
+
+/* ---- vectors ---- */
+enum vector {
+    VECTOR_PAGE_FAULT = 14,
+    VECTOR_IRQ_FIRST = 0x30, /* 0x30 .. 0xdf for Irq objects */
+    VECTOR_IRQ_LAST = 0xdf,
+    VECTOR_TIMER = 0xe0,
+    VECTOR_RESCHEDULE = 0xe1,
+    VECTOR_SHOOTDOWN = 0xe2,
+    VECTOR_HALT = 0xe3,
+    VECTOR_SPURIOUS = 0xff,
+};
+void interrupt_end(void); /* local APIC EOI */
+
+/* IOAPIC pins by ISA number (MADT overrides applied): edge or level as the tables say. All start masked. */
+bool isa_irq_route(unsigned pin, unsigned vector, uint32_t apic_id); /* and unmask; false if there is no such pin */
+void isa_irq_mask(unsigned pin, bool masked);
+bool isa_irq_is_level(unsigned pin);
+void msi_address(unsigned vector, uint32_t apic_id, uint64_t *address, uint32_t *data);
+
+/* ---- floating point and vectors: state is in memory whenever the thread does not run ---- */
+#define FPU_STATE_SIZE 512           /* fxsave */
+void fpu_init_state(void *state);    /* a fresh thread's */
+void fpu_disable(void);              /* set CR0.TS */
+void fpu_restore(const void *state); /* clts; fxrstor */
+void fpu_save(void *state);          /* fxsave; state stays loaded */
+
+/* ---- a thread's frame ---- */
+void frame_init(struct frame *frame, uint64_t entry, uint64_t stack, uint64_t rdi, uint64_t rsi, uint64_t rdx);
+void frame_to_registers(const struct frame *frame, struct registers *registers);
+/* Takes over everything a user may set: canonical rip, arithmetic and trap flags; resumes by iretq. */
+void frame_from_registers(struct frame *frame, const struct registers *registers);
+
+/* ---- ports ---- */
+uint32_t port_read(uint16_t port, unsigned bytes);
+void port_write(uint16_t port, unsigned bytes, uint32_t value);
+
+/* ---- early serial (COM1, polled), for the kernel's few words and panics ---- */
+void serial_init(void);
+void serial_write(char byte);
+
+/* ---- the portable kernel's side: called by entry.asm and trap code ---- */
+void kernel_syscall(struct frame *frame); /* frame of percpu()->current */
+/* An exception from user mode, or a device/timer/reschedule interrupt from user mode or cpu_idle(). `vector` as
+ * above. Exceptions in the kernel never come here: they panic. Shootdown and halt interrupts are handled in the arch
+ * layer by calling shootdown_acknowledge() / cpu_halt(), without the lock. */
+void kernel_trap(struct frame *frame, bool from_user);
+void shootdown_acknowledge(void); /* mm/tlb.c: flush if asked, then say so. Lock not held */
+_Noreturn void kernel_main(void); /* main.c: runs on the boot CPU, on its kernel stack, machine filled */

@@ -1,0 +1,56 @@
+/*
+ * Messages in C: one struct both ways, five calls.
+ *
+ * A typical client:                                   A typical server:
+ *   struct message m = message(FS_STAT);                struct message m = {0};
+ *   m.words[0] = path_length; m.word_count = 1;         for (;;) {
+ *   message_lend(&m, path, path_length, LEASE_READ);        ipc_reply_recv(endpoint, &m, DEADLINE_FOREVER);
+ *   status = ipc_call(fs, &m, DEADLINE_FOREVER);            dispatch(&m);        fills m with the answer
+ *                                                       }
+ * Words past the eighth, capabilities and leases live in the calling thread's message page: `message_page()`.
+ */
+#pragma once
+#include "kernel/abi/message.h"
+#include "user/lib/syscall.h"
+
+struct message {
+    uint32_t label;
+    uint8_t word_count, capability_count, lease_count;
+    uint8_t accept;    /* capabilities accepted by the next receive; out: how many were dropped */
+    uint8_t arrival;   /* out: enum arrival */
+    uint64_t badge;    /* out */
+    uint64_t token;    /* in for reply and reply_recv; out of recv and reply_recv; 0 = nobody waits */
+    uint64_t deadline; /* out of recv: the caller's */
+    uint64_t words[MESSAGE_REGISTER_WORDS];
+};
+
+/* The calling thread's message page. Context: any native thread. */
+struct message_page *message_page(void);
+
+/* An empty message with this label. */
+static inline struct message message(uint32_t label)
+{
+    return (struct message){.label = label};
+}
+
+/* Lends [address, address+length) to the server for the length of the next call; returns the lease's index. */
+unsigned message_lend(struct message *m, const void *address, uint64_t length, unsigned access);
+
+/* Sends a capability with the next message: a copy, or the capability itself if `move`. */
+void message_give(struct message *m, handle_t handle, int move);
+
+/* The i-th capability received with the last message, 0 if there was none or it was dropped. */
+handle_t message_taken(unsigned i);
+
+/* Each returns the kernel's status; on return m holds what arrived. On an error m keeps what was to be sent. */
+int ipc_send(handle_t endpoint, struct message *m, uint64_t deadline);
+int ipc_call(handle_t endpoint, struct message *m, uint64_t deadline);
+int ipc_recv(handle_t endpoint, struct message *m, uint64_t deadline);
+int ipc_reply(struct message *m);
+int ipc_reply_recv(handle_t endpoint, struct message *m, uint64_t deadline);
+
+/*
+ * A call to a server of ours: kernel status if it failed, else the label of the answer, which is 0 (OK) or an error
+ * of servers/proto/error.h. Repeats nothing.
+ */
+int ipc_request(handle_t endpoint, struct message *m, uint64_t deadline);
