@@ -95,6 +95,10 @@ enum fault_words {
  * `registers` of the answering thread's message page (segments and privileged flags are kept by the kernel).
  */
 #define FAULT_RESUME 1ul
+
+/* The exit status of a process that met an exception nobody handles: this plus the vector. */
+#define FAULT_EXIT_STATUS 0x10000ul
+
 struct message_page {
     unsigned long words[MESSAGE_WORDS];          /* in and out; 0..7 are not used, they travel in registers */
     handle_t capabilities[MESSAGE_CAPABILITIES]; /* in: to send; out: received, 0 where one was dropped */

@@ -94,14 +94,28 @@ static inline void cpu_flush_page(uint64_t address)
 }
 extern phys_t kernel_root; /* tables with the kernel half only; loaded by idle CPUs */
 
+/* The address that the last page fault of this CPU touched (cr2). */
+static inline uint64_t cpu_fault_address(void)
+{
+    uint64_t address;
+    __asm__ volatile("mov %%cr2, %0" : "=r"(address));
+    return address;
+}
+/* Leaves the kernel: to user mode, percpu()->current from its frame (entry.asm). Lock not held. */
+_Noreturn void resume_current(void);
+/* Prints the return addresses of the frames above this frame pointer, as long as they are on this CPU's stacks. */
+void backtrace_print(uint64_t frame_pointer);
+
 /* ---- other CPUs ---- */
 enum ipi { IPI_RESCHEDULE, IPI_SHOOTDOWN, IPI_HALT };
-void cpu_send_ipi(struct percpu *target, enum ipi kind);
+void cpu_send_ipi(struct percpu *target, enum ipi kind); /* IPI_HALT is an NMI: the target stops wherever it is */
 void start_other_cpus(void); /* INIT-SIPI-SIPI to all in machine.apic_ids; each ends in scheduler_start() */
 
 /* ---- time ---- */
 uint64_t clock_now(void);      /* nanoseconds since boot, monotonic, the same on all CPUs */
-void timer_arm(uint64_t when); /* one interrupt on this CPU at `when` (ns; the past: at once); replaces */
+/* One interrupt on this CPU at `when` (ns; the past: at once); replaces the one armed before. More than about a minute
+ * ahead it comes early, and whoever finds nothing due arms again. */
+void timer_arm(uint64_t when);
 void timer_stop(void);
 
 /* ---- vectors ---- */
@@ -112,10 +126,9 @@ enum vector {
     VECTOR_TIMER = 0xe0,
     VECTOR_RESCHEDULE = 0xe1,
     VECTOR_SHOOTDOWN = 0xe2,
-    VECTOR_HALT = 0xe3,
     VECTOR_SPURIOUS = 0xff,
 };
-void interrupt_end(void); /* local APIC EOI */
+void interrupt_end(void); /* local APIC EOI; kernel_trap() calls it for each device, timer and reschedule interrupt */
 
 /* IOAPIC pins by ISA number (MADT overrides applied): edge or level as the tables say. All start masked. */
 bool isa_irq_route(unsigned pin, unsigned vector, uint32_t apic_id); /* and unmask; false if there is no such pin */
@@ -147,8 +160,8 @@ void serial_write(char byte);
 /* ---- the portable kernel's side: called by entry.asm and trap code ---- */
 void kernel_syscall(struct frame *frame); /* frame of percpu()->current */
 /* An exception from user mode, or a device/timer/reschedule interrupt from user mode or cpu_idle(). `vector` as
- * above. Exceptions in the kernel never come here: they panic. Shootdown and halt interrupts are handled in the arch
- * layer by calling shootdown_acknowledge() / cpu_halt(), without the lock. */
+ * above. Exceptions in the kernel never come here: they panic. Shootdown interrupts are handled in the arch layer by
+ * calling shootdown_acknowledge(), without the lock; NMI, double fault and machine check too. */
 void kernel_trap(struct frame *frame, bool from_user);
 void shootdown_acknowledge(void); /* mm/tlb.c: flush if asked, then say so. Lock not held */
-_Noreturn void kernel_main(void); /* main.c: runs on the boot CPU, on its kernel stack, machine filled */
+_Noreturn void kernel_main(void); /* main.c: boot CPU, on its kernel stack, machine filled, final page tables */

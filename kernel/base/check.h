@@ -1,0 +1,13 @@
+/*
+ * Panics and checks. A failed check is a bug in the kernel, never a user's mistake: those are status codes.
+ */
+#pragma once
+
+/* Stops every CPU after printing the message, where it happened, a backtrace and the last events. */
+_Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#define CHECK(condition)                                                                                               \
+    do {                                                                                                               \
+        if (__builtin_expect(!(condition), 0))                                                                         \
+            panic("%s:%d: check failed: %s", __FILE__, __LINE__, #condition);                                          \
+    } while (0)

@@ -1,0 +1,222 @@
+/*
+ * The five message calls.
+ */
+#include "kernel/ipc/ipc.h"
+#include "kernel/sched/process.h"
+#include "kernel/sched/timeout.h"
+
+static struct thread *fail(struct thread *self, int status)
+{
+    return answer(self, status, 0);
+}
+
+/* ---- sending ---- */
+
+/*
+ * The message of `sender` (queued or current) arrives at `receiver`. A caller then waits in the receiver's list of
+ * clients under its old deadline; a mere sender is done.
+ */
+static void hand_over(struct thread *sender, struct thread *receiver)
+{
+    uint64_t token = 0;
+
+    if (sender->expects_answer) {
+        thread_table[sender->index].call_number++;
+        token = thread_token(sender);
+        thread_block(sender, THREAD_CALLING, &receiver->clients);
+        sender->server = receiver;
+        deadline_arm(sender, sender->call_deadline);
+    }
+    message_deliver(sender, receiver, sender->badge, token);
+}
+
+struct thread *send_or_wait(struct thread *self, struct endpoint *endpoint, uint64_t deadline)
+{
+    struct thread *receiver = endpoint_take_receiver(endpoint);
+
+    if (!receiver) {
+        if (deadline == DEADLINE_POLL)
+            return fail(self, E_TIMEOUT);
+        self->endpoint = endpoint;
+        thread_block_sorted(self, THREAD_SENDING, &endpoint->senders);
+        deadline_arm(self, deadline);
+        return PICK;
+    }
+    hand_over(self, receiver);
+    if (self->expects_answer) {
+        thread_chosen(receiver);
+        return receiver;
+    }
+    thread_ready(receiver);
+    return fail(self, OK);
+}
+
+static struct thread *send(struct thread *self, struct frame *frame, bool expects_answer)
+{
+    struct slot *slot;
+    int status = slot_resolve(&self->process->table, frame->rdi, OBJECT_ENDPOINT, RIGHT_SEND, &slot);
+
+    if (status == OK)
+        status = message_check(self, expects_answer ? MESSAGE_LEASES : 0);
+    if (status == OK)
+        status = message_keep_leases(self);
+    if (status != OK)
+        return fail(self, status);
+    self->through = slot;
+    self->through_generation = slot->generation;
+    self->badge = slot->badge;
+    self->expects_answer = expects_answer;
+    self->call_deadline = frame->rsi;
+    return send_or_wait(self, endpoint_of(slot->object), frame->rsi);
+}
+
+struct thread *sys_send(struct thread *self, struct frame *frame)
+{
+    return send(self, frame, false);
+}
+
+struct thread *sys_call(struct thread *self, struct frame *frame)
+{
+    return send(self, frame, true);
+}
+
+/* ---- receiving ---- */
+
+/* A queued sender's message is taken: a mere sender is done, a caller waits for the answer. */
+static void take_from(struct thread *sender, struct thread *self)
+{
+    hand_over(sender, self);
+    if (!sender->expects_answer)
+        wake(sender, OK, 0);
+}
+
+static struct thread *receive(struct thread *self, struct endpoint *endpoint, uint64_t deadline)
+{
+    struct thread *sender;
+    bool more;
+
+    if (endpoint_take_event(endpoint, self))
+        return self;
+    sender = endpoint_next_sender(endpoint, &more);
+    if (sender) {
+        take_from(sender, self);
+        return self;
+    }
+    if (more) { /* a step's worth of revoked senders was sent away: again, without replying again */
+        self->frame.rdx = 0;
+        return restart(self, self->frame.rax >> PROGRESS_SHIFT);
+    }
+    if (deadline == DEADLINE_POLL)
+        return fail(self, E_TIMEOUT);
+    self->endpoint = endpoint;
+    thread_block(self, THREAD_RECEIVING, &endpoint->receivers);
+    deadline_arm(self, deadline);
+    return PICK;
+}
+
+static int resolve_receive(struct thread *self, struct frame *frame, struct endpoint **endpoint)
+{
+    struct slot *slot;
+    int status = slot_resolve(&self->process->table, frame->rdi, OBJECT_ENDPOINT, RIGHT_RECEIVE, &slot);
+
+    if (status == OK)
+        *endpoint = endpoint_of(slot->object);
+    return status;
+}
+
+struct thread *sys_recv(struct thread *self, struct frame *frame)
+{
+    struct endpoint *endpoint;
+    int status = resolve_receive(self, frame, &endpoint);
+
+    if (status == OK && SHAPE_GET_ACCEPT(frame->rax) > MESSAGE_CAPABILITIES)
+        status = E_ARGUMENT;
+    if (status != OK)
+        return fail(self, status);
+    return receive(self, endpoint, frame->rsi);
+}
+
+/* ---- answering ---- */
+
+struct thread *client_of_token(const struct thread *self, uint64_t token)
+{
+    struct thread *client = thread_of_token(token);
+
+    return client && client->server->process == self->process ? client : 0;
+}
+
+/* Gives a client its answer; it can run again, but is in no queue yet. False if a fault's answer left it halted. */
+static bool answer_client(struct thread *self, struct thread *client)
+{
+    if (client->faulting) {
+        fault_answer(client, self);
+        return client->state != THREAD_HALTED;
+    }
+    self->call_deadline = DEADLINE_FOREVER;
+    message_deliver(self, client, 0, 0);
+    return true;
+}
+
+struct thread *sys_reply(struct thread *self, struct frame *frame)
+{
+    struct thread *client = client_of_token(self, frame->rdx);
+    int status = client ? message_check(self, 0) : E_STALE;
+
+    if (status == OK && answer_client(self, client))
+        thread_ready(client);
+    return fail(self, status);
+}
+
+struct thread *sys_reply_recv(struct thread *self, struct frame *frame)
+{
+    struct thread *client = client_of_token(self, frame->rdx), *verdict;
+    struct endpoint *endpoint;
+    int status = resolve_receive(self, frame, &endpoint);
+
+    if (status == OK)
+        status = message_check(self, 0);
+    if (status != OK)
+        return fail(self, status);
+    if (client && !answer_client(self, client))
+        client = 0;
+    verdict = receive(self, endpoint, frame->rsi);
+    if (!client)
+        return verdict;
+    if (verdict != PICK) {
+        thread_ready(client);
+        return verdict;
+    }
+    thread_chosen(client);
+    return client;
+}
+
+/* ---- the ends that nobody asked for ---- */
+
+void ipc_expire(struct thread *thread)
+{
+    wake(thread, thread->state == THREAD_CALLING ? E_NO_ANSWER : E_TIMEOUT, 0);
+}
+
+void sender_fail(struct thread *sender, int status)
+{
+    if (!sender->faulting) {
+        wake(sender, status, 0);
+        return;
+    }
+    process_end(sender->process, FAULT_EXIT_STATUS + sender->fault_words[FAULT_VECTOR]);
+    thread_halt(sender);
+}
+
+bool thread_destroy_step(struct object *object, unsigned budget)
+{
+    struct thread *thread = container_of(object, struct thread, object);
+
+    if (!thread_stop(thread))
+        return false;
+    for (; budget && !list_is_empty(&thread->clients); budget--)
+        sender_fail(thread_of_queue(thread->clients.next), E_SERVER_DIED);
+    if (!list_is_empty(&thread->clients))
+        return false;
+    thread_release(thread);
+    return true;
+}

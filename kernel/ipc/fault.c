@@ -1,0 +1,50 @@
+/*
+ * Faults as messages: the faulting thread calls its process's fault endpoint without knowing it.
+ *
+ * The call's token carries a lease of the whole address space (lease 0, offset = address), so that a handler can look
+ * at and mend the memory. The answer FAULT_RESUME brings new registers; any other answer leaves the thread halted.
+ */
+#include "kernel/base/log.h"
+#include "kernel/ipc/ipc.h"
+#include "kernel/sched/process.h"
+
+struct thread *fault_raise(struct thread *self, uint64_t address)
+{
+    struct process *process = self->process;
+    struct slot *slot = process_fault_slot(process);
+    struct frame *frame = &self->frame;
+
+    event_record(EVENT_FAULT, (uint64_t)process->number << 32 | frame->vector, frame->rip);
+    if (!slot) {
+        process_end(process, FAULT_EXIT_STATUS + frame->vector);
+        thread_halt(self);
+        return PICK;
+    }
+    self->fault_words[FAULT_VECTOR] = frame->vector;
+    self->fault_words[FAULT_ERROR] = frame->error;
+    self->fault_words[FAULT_ADDRESS] = address;
+    self->fault_words[FAULT_RIP] = frame->rip;
+    self->fault_words[FAULT_RSP] = frame->rsp;
+    self->fault_words[FAULT_THREAD] = self->number;
+    self->leases[0] = (struct lease){0, USER_END, LEASE_READ | LEASE_WRITE};
+    self->lease_count = 1;
+    self->faulting = true;
+    self->expects_answer = true;
+    self->through = slot;
+    self->through_generation = slot->generation;
+    self->badge = slot->badge;
+    self->call_deadline = DEADLINE_FOREVER;
+    return send_or_wait(self, endpoint_of(slot->object), DEADLINE_FOREVER);
+}
+
+void fault_answer(struct thread *client, struct thread *server)
+{
+    struct registers registers = server->page->registers; /* other threads may write there: read once */
+
+    client->faulting = false;
+    if (SHAPE_GET_WORDS(server->frame.rax) < 1 || server->frame.r10 != FAULT_RESUME) {
+        thread_halt(client);
+        return;
+    }
+    frame_from_registers(&client->frame, &registers);
+}

@@ -1,0 +1,52 @@
+/*
+ * Messages between threads. One call reads, from the client's syscall to the server's return:
+ *
+ *   sys_call -> send_or_wait -> hand_over -> message_deliver      (call.c, message.c)
+ *   verdict: the receiver -> schedule()
+ *   server:  sys_reply_recv -> answer_client -> message_deliver -> receive -> verdict: the client
+ *
+ * System call handlers take the calling thread and its frame and return a verdict (sched/sched.h).
+ * Context of everything here: kernel lock held.
+ */
+#pragma once
+#include "kernel/ipc/endpoint.h"
+
+/* ---- call.c ---- */
+struct thread *sys_send(struct thread *self, struct frame *frame);
+struct thread *sys_recv(struct thread *self, struct frame *frame);
+struct thread *sys_call(struct thread *self, struct frame *frame);
+struct thread *sys_reply(struct thread *self, struct frame *frame);
+struct thread *sys_reply_recv(struct thread *self, struct frame *frame);
+
+/* Delivers what `self` has to say, or queues it: the rest of send, call and fault. */
+struct thread *send_or_wait(struct thread *self, struct endpoint *endpoint, uint64_t deadline);
+/* The deadline of a blocked thread has passed (it is disarmed): ends its call with the status that is true. */
+void ipc_expire(struct thread *thread);
+/* Ends what a thread was sending or calling: with a status, or, where it was a fault, the process. */
+void sender_fail(struct thread *sender, int status);
+/* The client of a token that this process serves, 0 if it does not. */
+struct thread *client_of_token(const struct thread *self, uint64_t token);
+/* Object kind Thread: answers its clients, then takes it apart. */
+bool thread_destroy_step(struct object *object, unsigned budget);
+
+/* ---- message.c ---- */
+/* Checks the shape in a sender's rax and the capabilities in its message page. E_ARGUMENT, E_HANDLE, E_RIGHTS. */
+int message_check(const struct thread *sender, unsigned most_leases);
+/* Keeps the leases of a caller as they are now. E_ARGUMENT. */
+int message_keep_leases(struct thread *caller);
+/* Moves the message of `from` to the registers and message page of `to`, which is blocked or about to return. */
+void message_deliver(struct thread *from, struct thread *to, uint64_t badge, uint64_t token);
+
+/* ---- lease.c ---- */
+struct thread *sys_lease_read(struct thread *self, struct frame *frame);
+struct thread *sys_lease_write(struct thread *self, struct frame *frame);
+
+/* ---- notify.c ---- */
+struct thread *sys_signal(struct thread *self, struct frame *frame);
+struct thread *sys_wait(struct thread *self, struct frame *frame);
+
+/* ---- fault.c ---- */
+/* The current thread met an exception: tells its process's fault endpoint, or ends the process. */
+struct thread *fault_raise(struct thread *self, uint64_t address);
+/* Applies a fault handler's answer (in `server`) to the thread that faulted. */
+void fault_answer(struct thread *client, struct thread *server);

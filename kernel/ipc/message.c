@@ -1,0 +1,137 @@
+/*
+ * What travels with a message: words, capabilities, leases.
+ */
+#include "kernel/ipc/ipc.h"
+#include "kernel/base/memory.h"
+
+static void read_words(const struct thread *from, uint64_t words[MESSAGE_REGISTER_WORDS])
+{
+    const struct frame *frame = &from->frame;
+
+    if (from->faulting) {
+        memory_zero(words, MESSAGE_REGISTER_WORDS * sizeof(uint64_t));
+        memory_copy(words, from->fault_words, sizeof(from->fault_words));
+        return;
+    }
+    words[0] = frame->r10;
+    words[1] = frame->r8;
+    words[2] = frame->r9;
+    words[3] = frame->rbx;
+    words[4] = frame->r12;
+    words[5] = frame->r13;
+    words[6] = frame->r14;
+    words[7] = frame->r15;
+}
+
+static void write_words(struct thread *to, const uint64_t words[MESSAGE_REGISTER_WORDS], unsigned count)
+{
+    struct frame *frame = &to->frame;
+
+    frame->r10 = count > 0 ? words[0] : 0;
+    frame->r8 = count > 1 ? words[1] : 0;
+    frame->r9 = count > 2 ? words[2] : 0;
+    frame->rbx = count > 3 ? words[3] : 0;
+    frame->r12 = count > 4 ? words[4] : 0;
+    frame->r13 = count > 5 ? words[5] : 0;
+    frame->r14 = count > 6 ? words[6] : 0;
+    frame->r15 = count > 7 ? words[7] : 0;
+}
+
+int message_check(const struct thread *sender, unsigned most_leases)
+{
+    uint64_t shape = sender->frame.rax;
+
+    if (SHAPE_GET_WORDS(shape) > MESSAGE_WORDS || SHAPE_GET_CAPABILITIES(shape) > MESSAGE_CAPABILITIES ||
+        SHAPE_GET_ACCEPT(shape) > MESSAGE_CAPABILITIES || SHAPE_GET_LEASES(shape) > most_leases || shape >> 21 & 1 ||
+        SHAPE_GET_LABEL(shape) >= LABEL_KERNEL)
+        return E_ARGUMENT;
+    for (unsigned i = 0; i < SHAPE_GET_CAPABILITIES(shape); i++) {
+        const struct slot *slot = slot_find(&sender->process->table, sender->page->capabilities[i]);
+
+        if (!slot)
+            return E_HANDLE;
+        if (!(slot->rights & RIGHT_GIVE))
+            return E_RIGHTS;
+    }
+    return OK;
+}
+
+int message_keep_leases(struct thread *caller)
+{
+    unsigned count = SHAPE_GET_LEASES(caller->frame.rax);
+
+    for (unsigned i = 0; i < count; i++) {
+        struct lease lease = caller->page->leases[i]; /* other threads may write there: read once */
+
+        if (lease.address > USER_END || lease.length > USER_END - lease.address || lease.access < LEASE_READ ||
+            lease.access > (LEASE_READ | LEASE_WRITE))
+            return E_ARGUMENT;
+        caller->leases[i] = lease;
+    }
+    caller->lease_count = count;
+    return OK;
+}
+
+/* One capability; 0 where it could not be given. */
+static handle_t give_capability(struct thread *from, struct thread *to, handle_t handle, bool move)
+{
+    struct slot *slot = slot_find(&from->process->table, handle), *given;
+    int status;
+
+    /* The sender may have waited long: what was checked then is checked again. */
+    if (!slot || slot->object->dead || !(slot->rights & RIGHT_GIVE))
+        return 0;
+    if (move)
+        status = capability_move(slot, to->process, &given);
+    else
+        status = capability_derive(slot, to->process, slot->rights, slot->badge, &given);
+    return status == OK ? slot_handle(given) : 0;
+}
+
+/* Returns how many were dropped. */
+static unsigned give_capabilities(struct thread *from, struct thread *to, unsigned count, unsigned accept)
+{
+    unsigned dropped = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        bool move = from->page->move_mask >> i & 1;
+        handle_t given = i < accept ? give_capability(from, to, from->page->capabilities[i], move) : 0;
+
+        to->page->capabilities[i] = given;
+        dropped += !given;
+    }
+    return dropped;
+}
+
+static void tell_leases(const struct thread *from, struct thread *to)
+{
+    for (unsigned i = 0; i < from->lease_count; i++)
+        to->page->leases[i] = (struct lease){0, from->leases[i].length, from->leases[i].access};
+}
+
+void message_deliver(struct thread *from, struct thread *to, uint64_t badge, uint64_t token)
+{
+    uint64_t shape = from->frame.rax, words[MESSAGE_REGISTER_WORDS];
+    unsigned accept = SHAPE_GET_ACCEPT(to->frame.rax), dropped = 0, count;
+
+    if (from->faulting) {
+        shape = SHAPE_WORDS(FAULT_WORDS) | SHAPE_LEASES(from->lease_count) | SHAPE_LABEL(LABEL_FAULT);
+        frame_to_registers(&from->frame, &to->page->registers);
+    }
+    count = SHAPE_GET_WORDS(shape);
+    read_words(from, words);
+    write_words(to, words, count);
+    if (count > MESSAGE_REGISTER_WORDS)
+        memory_copy(to->page->words + MESSAGE_REGISTER_WORDS, from->page->words + MESSAGE_REGISTER_WORDS,
+                    (count - MESSAGE_REGISTER_WORDS) * sizeof(uint64_t));
+    if (SHAPE_GET_CAPABILITIES(shape))
+        dropped = give_capabilities(from, to, SHAPE_GET_CAPABILITIES(shape), accept);
+    if (SHAPE_GET_LEASES(shape))
+        tell_leases(from, to);
+    to->page->sender = (uint64_t)from->process->number << 32 | from->number;
+    to->frame.rdi = badge;
+    to->frame.rsi = from->call_deadline;
+    to->frame.rdx = token;
+    to->frame.rax = OK | SHAPE_WORDS(count) | SHAPE_CAPABILITIES(SHAPE_GET_CAPABILITIES(shape)) |
+                    SHAPE_LEASES(SHAPE_GET_LEASES(shape)) | SHAPE_ACCEPT(dropped) | SHAPE_LABEL(SHAPE_GET_LABEL(shape));
+}

@@ -1,0 +1,174 @@
+/*
+ * Memory objects and their mappings.
+ */
+#include "kernel/mm/memory.h"
+#include "kernel/abi/syscall.h"
+#include "kernel/base/check.h"
+#include "kernel/mm/tlb.h"
+
+#define MAX_DMA_PAGES 1024
+#define MAP_STEP 64     /* pages entered in one step: each may have to be cleared */
+#define UNMAP_STEP 512  /* entries changed in one step */
+
+static uint64_t lists_for(uint64_t pages)
+{
+    return (pages + LIST_FRAMES - 1) / LIST_FRAMES;
+}
+
+static uint64_t list_count(const struct memory *memory)
+{
+    return memory->base ? 0 : lists_for(memory->pages);
+}
+
+uint64_t memory_price(uint64_t pages, unsigned flags)
+{
+    return 1 + (flags == MEMORY_DMA ? 0 : lists_for(pages)) + pages;
+}
+
+uint64_t memory_charge(const struct object *object)
+{
+    const struct memory *memory = container_of(object, const struct memory, object);
+
+    return memory->borrowed ? 1 : 1 + list_count(memory) + memory->pages;
+}
+
+int memory_check(uint64_t pages, unsigned flags)
+{
+    if (flags != MEMORY_SHAREABLE && flags != MEMORY_DMA)
+        return E_ARGUMENT;
+    if (pages == 0 || pages > (flags == MEMORY_DMA ? MAX_DMA_PAGES : MAX_MEMORY_PAGES))
+        return E_ARGUMENT;
+    return OK;
+}
+
+int memory_init(struct memory *memory, uint64_t pages, unsigned flags)
+{
+    if (flags == MEMORY_DMA) {
+        memory->base = page_take_run(pages);
+        if (!memory->base)
+            return E_LIMIT;
+        memory->present = pages;
+    }
+    memory->pages = pages;
+    return OK;
+}
+
+void memory_init_fixed(struct memory *memory, phys_t base, uint64_t pages, bool device, bool combining)
+{
+    memory->base = base;
+    memory->pages = pages;
+    memory->device = device;
+    memory->combining = combining;
+    memory->borrowed = true;
+}
+
+phys_t memory_frame(struct memory *memory, uint64_t page)
+{
+    uint32_t **list = &memory->lists[page / LIST_FRAMES];
+    uint32_t *number;
+
+    CHECK(page < memory->pages);
+    if (memory->base)
+        return memory->base + page * PAGE_SIZE;
+    if (!*list)
+        *list = page_take();
+    number = &(*list)[page % LIST_FRAMES];
+    if (!*number) {
+        *number = (uint32_t)(virt_to_phys(page_take()) / PAGE_SIZE);
+        memory->present++;
+    }
+    return (phys_t)*number * PAGE_SIZE;
+}
+
+/* Frees the frames of one list, from the object's end; the list goes with its last frame. */
+static void free_from_list(struct memory *memory, unsigned index, unsigned *budget)
+{
+    uint32_t *list = memory->lists[index];
+
+    for (unsigned i = LIST_FRAMES; list && i-- > 0;) {
+        if (!list[i])
+            continue;
+        if (!*budget)
+            return;
+        --*budget;
+        page_free(phys_to_virt((phys_t)list[i] * PAGE_SIZE));
+        list[i] = 0;
+        memory->present--;
+    }
+    if (list)
+        page_free(list);
+    memory->lists[index] = 0;
+}
+
+bool memory_destroy_step(struct object *object, unsigned budget)
+{
+    struct memory *memory = container_of(object, struct memory, object);
+
+    if (memory->borrowed)
+        return true;
+    budget *= 8; /* a frame is quickly freed */
+    if (memory->base) {
+        for (; memory->present && budget; budget--)
+            page_free(phys_to_virt(memory->base + --memory->present * PAGE_SIZE));
+        return memory->present == 0;
+    }
+    for (unsigned index = 0; index < list_count(memory) && budget; index++)
+        if (memory->lists[index])
+            free_from_list(memory, index, &budget);
+    return memory->present == 0 && budget;
+}
+
+static entry_t entry_bits(const struct memory *memory, unsigned rights)
+{
+    entry_t bits = PAGE_PRESENT | PAGE_USER;
+
+    if (rights & RIGHT_WRITE)
+        bits |= PAGE_WRITE;
+    if (!(rights & RIGHT_EXECUTE))
+        bits |= PAGE_NO_EXECUTE;
+    if (memory->device)
+        bits |= PAGE_DEVICE | (memory->combining ? PAGE_ATTRIBUTE : PAGE_NO_CACHE | PAGE_WRITE_THROUGH);
+    return bits;
+}
+
+int mapping_extend(struct mapping *mapping, struct space *space, struct memory *memory, uint64_t goal, unsigned rights)
+{
+    entry_t bits = entry_bits(memory, rights);
+
+    for (unsigned i = 0; i < MAP_STEP && mapping->pages < goal; i++) {
+        phys_t frame = memory_frame(memory, mapping->first + mapping->pages);
+        int status = space_enter(space, mapping->address + mapping->pages * PAGE_SIZE, frame | bits);
+
+        if (status != OK)
+            return status;
+        mapping->pages++;
+    }
+    return OK;
+}
+
+bool mapping_shrink(struct mapping *mapping, struct space *space)
+{
+    unsigned cleared = 0;
+
+    if (!mapping->pages)
+        return true;
+    for (; cleared < UNMAP_STEP && cleared < mapping->pages; cleared++)
+        *space_entry(space, mapping->address + (mapping->pages - 1 - cleared) * PAGE_SIZE) = 0;
+    tlb_shootdown(space);
+    mapping->pages -= cleared;
+    return mapping->pages == 0;
+}
+
+uint64_t mapping_protect(const struct mapping *mapping, struct space *space, uint64_t done, unsigned rights)
+{
+    entry_t set = (rights & RIGHT_WRITE ? PAGE_WRITE : 0) | (rights & RIGHT_EXECUTE ? 0 : PAGE_NO_EXECUTE);
+    uint64_t end = done + UNMAP_STEP < mapping->pages ? done + UNMAP_STEP : mapping->pages;
+
+    for (; done < end; done++) {
+        entry_t *entry = space_entry(space, mapping->address + done * PAGE_SIZE);
+
+        *entry = (*entry & ~(PAGE_WRITE | PAGE_NO_EXECUTE)) | set;
+    }
+    tlb_shootdown(space);
+    return done;
+}

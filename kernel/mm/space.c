@@ -1,0 +1,117 @@
+/*
+ * Page tables of user address spaces.
+ */
+#include "kernel/mm/space.h"
+#include "kernel/base/check.h"
+#include "kernel/base/memory.h"
+
+#define ENTRIES 512
+#define TOP_LEVEL 4
+#define USER_TOP_ENTRIES 256 /* of the root */
+#define TABLE_BITS (PAGE_PRESENT | PAGE_WRITE | PAGE_USER)
+
+static entry_t *table_of(entry_t entry)
+{
+    return phys_to_virt(entry & PAGE_ADDRESS);
+}
+
+static unsigned table_index(uint64_t address, unsigned level)
+{
+    return address >> (PAGE_SHIFT + 9 * (level - 1)) & (ENTRIES - 1);
+}
+
+void space_init(struct space *space, struct account *account)
+{
+    entry_t *root = page_take();
+    const entry_t *kernel = phys_to_virt(kernel_root);
+
+    memory_copy(root + USER_TOP_ENTRIES, kernel + USER_TOP_ENTRIES, (ENTRIES - USER_TOP_ENTRIES) * sizeof(entry_t));
+    *space = (struct space){.root = virt_to_phys(root), .account = account};
+}
+
+entry_t *space_entry(const struct space *space, uint64_t address)
+{
+    entry_t *table = phys_to_virt(space->root);
+
+    if (address >= USER_END)
+        return 0;
+    for (unsigned level = TOP_LEVEL; level > 1; level--) {
+        entry_t entry = table[table_index(address, level)];
+
+        if (!(entry & PAGE_PRESENT))
+            return 0;
+        table = table_of(entry);
+    }
+    return &table[table_index(address, 1)];
+}
+
+int space_enter(struct space *space, uint64_t address, entry_t entry)
+{
+    entry_t *table = phys_to_virt(space->root), *leaf;
+
+    CHECK(address < USER_END);
+    for (unsigned level = TOP_LEVEL; level > 1; level--) {
+        entry_t *place = &table[table_index(address, level)];
+
+        if (!(*place & PAGE_PRESENT)) {
+            if (!account_charge(space->account, 1))
+                return E_QUOTA;
+            *place = virt_to_phys(page_take()) | TABLE_BITS;
+            space->tables++;
+        }
+        table = table_of(*place);
+    }
+    leaf = &table[table_index(address, 1)];
+    if (*leaf)
+        return E_BUSY;
+    *leaf = entry;
+    return OK;
+}
+
+static int first_present(const entry_t *table, unsigned entries)
+{
+    for (unsigned i = 0; i < entries; i++)
+        if (table[i] & PAGE_PRESENT)
+            return (int)i;
+    return -1;
+}
+
+/* Frees one table with nothing below it: the first found going down. False if there is none. */
+static bool free_one_table(struct space *space)
+{
+    entry_t *table = phys_to_virt(space->root), *place = 0;
+
+    for (unsigned level = TOP_LEVEL; level > 1; level--) {
+        int present = first_present(table, level == TOP_LEVEL ? USER_TOP_ENTRIES : ENTRIES);
+
+        if (present < 0)
+            break;
+        place = &table[present];
+        table = table_of(*place);
+    }
+    if (!place)
+        return false;
+    *place = 0;
+    page_free(table);
+    space->tables--;
+    account_refund(space->account, 1);
+    return true;
+}
+
+bool space_free_tables(struct space *space, unsigned budget)
+{
+    while (budget--)
+        if (!free_one_table(space))
+            return true;
+    return false;
+}
+
+void *space_access(const struct space *space, uint64_t address, bool write)
+{
+    const entry_t *entry = space_entry(space, address);
+    entry_t needed = PAGE_PRESENT | PAGE_USER | (write ? PAGE_WRITE : 0);
+
+    if (!entry || (*entry & needed) != needed || *entry & PAGE_DEVICE)
+        return 0;
+    return phys_to_virt((*entry & PAGE_ADDRESS) + address % PAGE_SIZE);
+}

@@ -1,0 +1,143 @@
+/*
+ * Processes: birth, end, and taking apart.
+ */
+#include "kernel/sched/process.h"
+#include "kernel/base/check.h"
+#include "kernel/base/log.h"
+
+struct link all_processes = {&all_processes, &all_processes};
+unsigned process_count;
+static uint32_t last_number;
+
+/* Everything but the payer's side: own account, tables, the kernel's slot. */
+static void process_fill(struct process *process, uint64_t quota, unsigned priority, unsigned depth)
+{
+    process->number = ++last_number;
+    process->highest_priority = (uint8_t)priority;
+    process->depth = (uint8_t)depth;
+    process->account = (struct account){.quota = quota, .used = PROCESS_OWN_FRAMES};
+    space_init(&process->space, &process->account);
+    table_init(&process->table);
+    list_init(&process->threads);
+    process->exit.type = EVENT_TYPE_EXIT;
+    list_init(&process->exit.link);
+    list_append(&all_processes, &process->all);
+    process_count++;
+    CHECK(slot_take(process, &process->fault_slot) == OK); /* the smallest quota has room for it */
+    process->fault_slot->generation = 0;
+}
+
+#define SMALLEST_QUOTA (PROCESS_OWN_FRAMES + 1)
+
+int process_create(struct process *payer, uint64_t quota, struct slot *fault, unsigned priority, handle_t *handle)
+{
+    struct process *process;
+    struct slot *slot;
+    void *object;
+    int status;
+
+    if (quota < SMALLEST_QUOTA || payer->depth == MAX_DEPTH)
+        return quota < SMALLEST_QUOTA ? E_QUOTA : E_LIMIT;
+    status = object_create(payer, quota, &object, &slot);
+    if (status != OK)
+        return status;
+    process = object;
+    process_fill(process, quota, priority, payer->depth + 1u);
+    if (fault) {
+        slot_fill(process->fault_slot, fault->object, 0, fault->badge);
+        node_insert(&fault->node, &process->fault_slot->node);
+    }
+    *handle = object_publish(&process->object, OBJECT_PROCESS, slot);
+    return OK;
+}
+
+struct process *process_create_first(uint64_t quota, handle_t *handle)
+{
+    struct process *process = page_take();
+    struct slot *slot;
+
+    process_fill(process, quota, PRIORITIES - 1, 0);
+    CHECK(slot_take(process, &slot) == OK);
+    *handle = object_publish(&process->object, OBJECT_PROCESS, slot);
+    return process;
+}
+
+struct slot *process_fault_slot(struct process *process)
+{
+    struct slot *slot = process->fault_slot;
+
+    /* generation 0: still the kernel's; a cleared slot went to the free list and has another tenant */
+    return slot->generation == 0 && slot->object && !slot->object->dead ? slot : 0;
+}
+
+void process_end(struct process *process, uint64_t status)
+{
+    struct slot *fault = process_fault_slot(process);
+
+    if (process->ended)
+        return;
+    if (process->depth == 0)
+        panic("init ended, status %lu", status);
+    process->ended = true;
+    process->exit_status = status;
+    event_record(EVENT_EXIT, process->number, status);
+    schedule_evict(process);
+    if (fault) {
+        process->exit_badge = fault->badge;
+        object_kinds[OBJECT_ENDPOINT].post_event(fault->object, &process->exit);
+    }
+}
+
+uint64_t process_charge(const struct object *object)
+{
+    return container_of(object, const struct process, object)->account.quota;
+}
+
+/* Deletes the capabilities in its table. True when all are gone. */
+static bool empty_table(struct process *process, unsigned budget)
+{
+    struct slot *slot;
+
+    while (budget--) {
+        uint64_t cursor = process->destroy_cursor;
+
+        slot = table_next(&process->table, &cursor);
+        if (!slot)
+            return true;
+        if (capability_is_root(slot)) {
+            object_doom(slot->object); /* comes first on the worklist now */
+            return false;
+        }
+        if (!capability_delete_step(slot))
+            return false;
+        process->destroy_cursor = cursor;
+    }
+    return false;
+}
+
+bool process_destroy_step(struct object *object, unsigned budget)
+{
+    struct process *process = container_of(object, struct process, object);
+
+    if (!process->ended) {
+        process->ended = true;
+        list_remove(&process->exit.link);
+    }
+    if (schedule_is_in_use(process)) {
+        schedule_evict(process);
+        return false;
+    }
+    if (!empty_table(process, budget) || !space_free_tables(&process->space, budget))
+        return false;
+    if (process->space.root) {
+        page_free(phys_to_virt(process->space.root));
+        process->space.root = 0;
+    }
+    if (!table_free_step(process, budget))
+        return false;
+    CHECK(process->account.used == PROCESS_OWN_FRAMES);
+    list_remove(&process->exit.link);
+    list_remove(&process->all);
+    process_count--;
+    return true;
+}

@@ -1,0 +1,240 @@
+/*
+ * The scheduler.
+ */
+#include "kernel/sched/sched.h"
+#include "kernel/base/check.h"
+#include "kernel/base/lock.h"
+#include "kernel/sched/timeout.h"
+
+#define TIME_SLICE 10000000ul /* nanoseconds */
+#define NEVER ~0ul
+#define IDLE_PRIORITY (-1)
+
+struct priority_queue run_queue;
+uint64_t idle_ticks;
+
+void scheduler_init(void)
+{
+    priority_queue_init(&run_queue);
+}
+
+void timer_at_latest(uint64_t when)
+{
+    struct percpu *cpu = percpu();
+
+    if (when >= cpu->timer_at)
+        return;
+    cpu->timer_at = when;
+    timer_arm(when);
+}
+
+static bool may_run_on(const struct thread *thread, const struct percpu *cpu)
+{
+    return thread->affinity >> cpu->number & 1;
+}
+
+/*
+ * Takes the best ready thread above a priority that may run here. Threads of ended processes are halted on the way:
+ * that is how they leave the run queue.
+ */
+static struct thread *take_above(const struct percpu *cpu, int priority)
+{
+    for (int level = priority_queue_highest(&run_queue); level > priority; level--) {
+        struct link *head = &run_queue.lists[level];
+
+        for (struct link *link = head->next, *next; link != head; link = next) {
+            struct thread *thread = thread_of_queue(link);
+
+            next = link->next;
+            if (thread->process->ended) {
+                thread_halt(thread);
+            } else if (may_run_on(thread, cpu)) {
+                thread_chosen(thread);
+                return thread;
+            }
+        }
+    }
+    return 0;
+}
+
+void schedule_preempt(struct thread *thread)
+{
+    struct percpu *self = percpu(), *lowest = 0;
+
+    for (unsigned i = 0; i < machine.cpu_count; i++) {
+        struct percpu *cpu = &percpu_area[i];
+
+        if (cpu->running && may_run_on(thread, cpu) && (!lowest || cpu->priority < lowest->priority ||
+                                                        (cpu->priority == lowest->priority && cpu == self)))
+            lowest = cpu;
+    }
+    if (!lowest || lowest->priority >= thread->priority)
+        return;
+    /* Expect it to run there, so that the next thread made ready looks for another CPU. */
+    lowest->priority = thread->priority;
+    lowest->preempt = true;
+    if (lowest != self)
+        cpu_send_ipi(lowest, IPI_RESCHEDULE);
+}
+
+void schedule_again(struct thread *thread)
+{
+    for (unsigned i = 0; i < machine.cpu_count; i++) {
+        struct percpu *cpu = &percpu_area[i];
+
+        if (cpu->current != thread)
+            continue;
+        cpu->preempt = true;
+        cpu->priority = thread->priority;
+        if (cpu != percpu())
+            cpu_send_ipi(cpu, IPI_RESCHEDULE);
+    }
+}
+
+/* Puts away what the CPU holds of the thread that ran until now. */
+static void leave_current(struct percpu *cpu, uint64_t now)
+{
+    if (cpu->current)
+        cpu->current->run_time += now - cpu->run_since;
+    else
+        idle_ticks += now - cpu->run_since;
+    cpu->run_since = now;
+    if (cpu->fpu_owner) {
+        fpu_save(cpu->fpu_owner->fpu);
+        fpu_disable();
+        cpu->fpu_owner = 0;
+    }
+}
+
+static void load_space(struct percpu *cpu, struct space *space)
+{
+    if (cpu->space == space)
+        return;
+    cpu->space = space;
+    cpu_load_root(space ? space->root : kernel_root);
+}
+
+/* Waits for something to run, without the lock and with the kernel's own page tables. */
+static struct thread *idle(struct percpu *cpu)
+{
+    struct thread *next;
+
+    leave_current(cpu, read_tsc());
+    cpu->current = 0;
+    load_space(cpu, 0);
+    cpu->tick_at = NEVER;
+    while (!(next = take_above(cpu, IDLE_PRIORITY))) {
+        cpu->priority = IDLE_PRIORITY;
+        kernel_unlock();
+        cpu_idle();
+        kernel_lock();
+    }
+    cpu->tick_at = clock_now() + TIME_SLICE;
+    timer_at_latest(cpu->tick_at);
+    return next;
+}
+
+static void switch_to(struct percpu *cpu, struct thread *next)
+{
+    leave_current(cpu, read_tsc());
+    cpu->current = next;
+    cpu->task_state.rsp0 = (uint64_t)(&next->frame + 1);
+    load_space(cpu, &next->process->space);
+}
+
+/* A verdict that this CPU cannot run: its process ended meanwhile, or its affinity forbids it. */
+static struct thread *refuse(struct thread *verdict)
+{
+    if (verdict->process->ended)
+        thread_halt(verdict);
+    else
+        thread_ready(verdict);
+    return PICK;
+}
+
+void schedule(struct thread *verdict)
+{
+    struct percpu *cpu = percpu();
+    struct thread *self = cpu->current, *next, *better;
+
+    if (verdict == self && self && !cpu->preempt)
+        return;
+    if (verdict && (verdict->process->ended || !may_run_on(verdict, cpu)))
+        verdict = refuse(verdict);
+    better = take_above(cpu, verdict ? verdict->priority : IDLE_PRIORITY);
+    next = better ? better : verdict;
+    if (!next) {
+        next = idle(cpu);
+        self = 0; /* may be gone by now */
+    }
+    cpu->preempt = false;
+    cpu->priority = next->priority;
+    if (self != next)
+        switch_to(cpu, next);
+    /* Only now, with this CPU's priority known, may those who did not get it look for another CPU. */
+    if (self && self != next && self->state == THREAD_RUNNING)
+        thread_ready(self);
+    if (verdict && verdict != self && verdict != next)
+        thread_ready(verdict);
+}
+
+struct thread *schedule_tick(uint64_t now)
+{
+    struct percpu *cpu = percpu();
+    struct thread *self = cpu->current;
+
+    if (!self || now < cpu->tick_at)
+        return self;
+    cpu->tick_at = now + TIME_SLICE;
+    if (list_is_empty(&run_queue.lists[self->priority]))
+        return self;
+    thread_ready(self);
+    return PICK;
+}
+
+void schedule_evict(struct process *process)
+{
+    for (unsigned i = 0; i < machine.cpu_count; i++) {
+        struct percpu *cpu = &percpu_area[i];
+
+        if (!cpu->current || cpu->current->process != process)
+            continue;
+        cpu->current->attention |= ATTENTION_STOP;
+        if (cpu != percpu())
+            cpu_send_ipi(cpu, IPI_RESCHEDULE);
+    }
+}
+
+bool schedule_is_in_use(const struct process *process)
+{
+    for (unsigned i = 0; i < machine.cpu_count; i++) {
+        const struct percpu *cpu = &percpu_area[i];
+
+        if (cpu->space == &process->space || (cpu->current && cpu->current->process == process))
+            return true;
+    }
+    return false;
+}
+
+void fpu_claim(void)
+{
+    struct percpu *cpu = percpu();
+
+    fpu_restore(cpu->current->fpu);
+    cpu->fpu_owner = cpu->current;
+}
+
+void scheduler_start(void)
+{
+    struct percpu *cpu = percpu();
+
+    kernel_lock();
+    cpu->timer_at = NEVER;
+    cpu->run_since = read_tsc();
+    cpu->running = true;
+    timer_at_latest(deadline_earliest());
+    fpu_disable();
+    schedule(PICK);
+    kernel_unlock();
+    resume_current();
+}

@@ -1,0 +1,41 @@
+/*
+ * The scheduler: fixed priorities, round robin within one, one run queue for all CPUs under the kernel lock.
+ *
+ * Every system call and trap ends in a verdict, the thread to run next on this CPU:
+ *
+ *   the current thread     stay with it, unless something better became ready meanwhile
+ *   another thread         switch to it directly (it is RUNNING already), unless something better is ready
+ *   PICK                   the current thread cannot go on: take the best from the run queue, or idle
+ *
+ * schedule() is the one place that applies a verdict.
+ */
+#pragma once
+#include "kernel/sched/thread.h"
+
+#define PICK ((struct thread *)0)
+
+void scheduler_init(void);
+/* What each CPU runs after its start. Context: kernel stack of this CPU, interrupts off, lock not held. */
+_Noreturn void scheduler_start(void);
+
+/* Applies the verdict. Context: lock held, also on return; may release it to idle in between. */
+void schedule(struct thread *verdict);
+
+/* Makes some CPU pick again because `thread` entered the run queue. */
+void schedule_preempt(struct thread *thread);
+/* Makes the CPU that runs `thread` pick again: its priority or affinity changed. */
+void schedule_again(struct thread *thread);
+extern struct priority_queue run_queue;
+
+/* The time slice on this CPU may be over: the verdict of a timer interrupt. */
+struct thread *schedule_tick(uint64_t now);
+
+/* Ends the use of a process: none of its threads runs user code after the CPUs noticed. */
+void schedule_evict(struct process *process);
+/* Does any CPU run a thread of it or have its address space loaded? */
+bool schedule_is_in_use(const struct process *process);
+
+extern uint64_t idle_ticks; /* TSC ticks that all CPUs spent idle */
+
+/* Floating point: the current thread used it, or tried to. */
+void fpu_claim(void);

@@ -1,0 +1,191 @@
+/*
+ * Threads: birth, changes of state, end.
+ */
+#include "kernel/sched/thread.h"
+#include "kernel/base/check.h"
+#include "kernel/mm/tlb.h"
+#include "kernel/sched/sched.h"
+#include "kernel/sched/timeout.h"
+
+struct thread_entry thread_table[MAX_THREADS];
+unsigned threads_alive;
+
+static uint32_t table_used;                    /* entries that ever had a thread */
+static uint32_t free_indices[MAX_THREADS];     /* of threads that are gone */
+static uint32_t free_count;
+static uint32_t last_number;
+
+struct thread *thread_of_token(uint64_t token)
+{
+    const struct thread_entry *entry = &thread_table[(token & 0xffff) % MAX_THREADS];
+
+    if (!entry->thread || entry->thread->state != THREAD_CALLING || thread_token(entry->thread) != token)
+        return 0;
+    return entry->thread;
+}
+
+/* ---- birth and end ---- */
+
+uint64_t thread_charge(const struct object *object)
+{
+    (void)object;
+    return THREAD_FRAMES;
+}
+
+/* Maps a fresh message page at an address that only this thread uses while it lives. */
+static int message_page_map(struct thread *thread)
+{
+    void *page = page_take();
+    int status;
+
+    thread->page_address = MESSAGE_PAGES + thread->index * PAGE_SIZE;
+    status = space_enter(&thread->process->space, thread->page_address,
+                         virt_to_phys(page) | PAGE_PRESENT | PAGE_USER | PAGE_WRITE | PAGE_NO_EXECUTE);
+    if (status == OK)
+        thread->page = page;
+    else
+        page_free(page);
+    return status;
+}
+
+static void thread_fill(struct thread *thread, const struct thread_parameters *parameters)
+{
+    struct process *process = thread->process;
+
+    thread->number = ++last_number;
+    thread->priority = (uint8_t)parameters->priority;
+    thread->affinity = parameters->affinity;
+    thread->heap_place = NOT_ARMED;
+    thread->state = THREAD_RUNNING;
+    list_init(&thread->queue);
+    list_init(&thread->clients);
+    list_append(&process->threads, &thread->siblings);
+    process->thread_count++;
+    threads_alive++;
+    thread_table[thread->index].thread = thread;
+    fpu_init_state(thread->fpu);
+    frame_init(&thread->frame, parameters->entry, parameters->stack, parameters->argument, thread->page_address,
+               thread->number);
+}
+
+int thread_create(struct process *process, const struct thread_parameters *parameters, handle_t *handle)
+{
+    struct thread *thread;
+    struct slot *slot;
+    void *object;
+    int status;
+
+    if (!free_count && table_used == MAX_THREADS)
+        return E_LIMIT;
+    status = object_create(process, THREAD_FRAMES, &object, &slot);
+    if (status != OK)
+        return status;
+    thread = object;
+    thread->process = process;
+    thread->index = free_count ? free_indices[free_count - 1] : table_used;
+    status = message_page_map(thread);
+    if (status != OK) {
+        object_abandon(process, THREAD_FRAMES, object, slot);
+        return status;
+    }
+    if (free_count)
+        free_count--;
+    else
+        table_used++;
+    thread_fill(thread, parameters);
+    *handle = object_publish(&thread->object, OBJECT_THREAD, slot);
+    thread_ready(thread);
+    return OK;
+}
+
+bool thread_stop(struct thread *thread)
+{
+    for (unsigned i = 0; i < machine.cpu_count; i++)
+        if (percpu_area[i].current == thread) {
+            thread->attention |= ATTENTION_STOP;
+            cpu_send_ipi(&percpu_area[i], IPI_RESCHEDULE);
+            return false;
+        }
+    thread_halt(thread);
+    return true;
+}
+
+void thread_release(struct thread *thread)
+{
+    struct process *process = thread->process;
+
+    *space_entry(&process->space, thread->page_address) = 0;
+    tlb_shootdown(&process->space);
+    page_free(thread->page);
+    list_remove(&thread->siblings);
+    process->thread_count--;
+    process->run_time += thread->run_time;
+    threads_alive--;
+    thread_table[thread->index].thread = 0;
+    free_indices[free_count++] = thread->index;
+}
+
+/* ---- changes of state ---- */
+
+/* Out of whatever queue it is in. */
+static void leave(struct thread *thread)
+{
+    if (thread->sorted)
+        priority_queue_remove(thread->sorted, &thread->queue, thread->priority);
+    else
+        list_remove(&thread->queue);
+    thread->sorted = 0;
+    deadline_disarm(thread);
+}
+
+void thread_ready(struct thread *thread)
+{
+    leave(thread);
+    thread->state = THREAD_READY;
+    thread->sorted = &run_queue;
+    priority_queue_append(&run_queue, &thread->queue, thread->priority);
+    schedule_preempt(thread);
+}
+
+void thread_chosen(struct thread *thread)
+{
+    leave(thread);
+    thread->state = THREAD_RUNNING;
+}
+
+void thread_block(struct thread *thread, enum thread_state state, struct link *queue)
+{
+    leave(thread);
+    thread->state = state;
+    list_append(queue, &thread->queue);
+}
+
+void thread_block_sorted(struct thread *thread, enum thread_state state, struct priority_queue *queue)
+{
+    leave(thread);
+    thread->state = state;
+    thread->sorted = queue;
+    priority_queue_append(queue, &thread->queue, thread->priority);
+}
+
+void thread_halt(struct thread *thread)
+{
+    leave(thread);
+    thread->state = THREAD_HALTED;
+}
+
+void thread_place(struct thread *thread, unsigned priority, uint16_t affinity)
+{
+    struct priority_queue *sorted = thread->sorted;
+
+    if (sorted)
+        priority_queue_remove(sorted, &thread->queue, thread->priority);
+    thread->priority = (uint8_t)priority;
+    thread->affinity = affinity;
+    if (sorted)
+        priority_queue_append(sorted, &thread->queue, priority);
+    if (thread->state == THREAD_READY)
+        schedule_preempt(thread);
+    if (thread->state == THREAD_RUNNING)
+        schedule_again(thread);
+}

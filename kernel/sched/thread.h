@@ -1,0 +1,111 @@
+/*
+ * Threads. sched/thread.c is the only writer of a thread's state; a state and its queue membership change together:
+ *
+ *   READY     if and only if it is in the run queue
+ *   RUNNING   if and only if it is some CPU's `current`, or the verdict that this kernel entry is about to apply
+ *   SENDING   in the sender queue of `endpoint`         (send or call, not yet delivered)
+ *   RECEIVING in the receiver queue of `endpoint`
+ *   CALLING   in `server`'s list of clients             (delivered, waits for the answer)
+ *   WAITING   in the waiter queue of a notification
+ *   HALTED    in no queue; never runs again
+ *
+ * A blocked thread is a state here, not a suspended stack: its registers are in `frame`, and whoever wakes it writes
+ * the results there.
+ */
+#pragma once
+#include "kernel/base/percpu.h"
+#include "kernel/cap/capability.h"
+#include "kernel/sched/runqueue.h"
+
+enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_SENDING, THREAD_RECEIVING, THREAD_CALLING, THREAD_WAITING, THREAD_HALTED };
+
+/* Reasons to look closer at a thread when it enters the kernel; 0 almost always. */
+enum attention { ATTENTION_STOP = 1 }; /* it must not run user code again */
+
+#define NOT_ARMED (~0u)
+
+struct thread {
+    struct frame frame;             /* first, so that the end of it is easy to find */
+    uint8_t fpu[FPU_STATE_SIZE] __attribute__((aligned(16)));
+    struct object object;
+    struct process *process;
+    uint32_t number;                /* never used again */
+    uint32_t index;                 /* in the thread table */
+    struct link siblings;           /* in process->threads */
+    struct message_page *page;      /* its message page, in the direct map */
+    uint64_t page_address;          /* and where the user sees it */
+
+    /* sched/ */
+    enum thread_state state;
+    uint32_t attention;
+    uint8_t priority;
+    uint16_t affinity;              /* bit n: may run on CPU n */
+    struct link queue;              /* by state, see above */
+    struct priority_queue *sorted;  /* the queue it is in, if that is one by priority */
+    uint64_t run_time;              /* TSC ticks */
+    uint64_t deadline;              /* nanoseconds, while armed */
+    uint32_t heap_place;            /* in the deadline heap, or NOT_ARMED */
+
+    /* ipc/: of what this thread sent */
+    struct endpoint *endpoint;      /* where it is queued (SENDING, RECEIVING) */
+    struct slot *through;           /* the capability it sends through, checked again at delivery */
+    uint32_t through_generation;
+    bool expects_answer;            /* a call, not a send */
+    bool faulting;                  /* the message is a fault: words in fault_words, the frame is the thread's own */
+    uint64_t badge;
+    uint64_t fault_words[FAULT_WORDS];
+    struct lease leases[MESSAGE_LEASES]; /* as they were when the call was made */
+    unsigned lease_count;
+    uint64_t call_deadline;         /* as given, told to the server */
+    struct thread *server;          /* while CALLING: who received it */
+
+    /* ipc/: as a server */
+    struct link clients;            /* threads it received from and that wait for an answer (their `queue`) */
+};
+_Static_assert(sizeof(struct thread) <= PAGE_SIZE, "a Thread object is one frame");
+#define THREAD_FRAMES 2 /* the object and its message page */
+
+static inline struct thread *thread_of_queue(struct link *link)
+{
+    return container_of(link, struct thread, queue);
+}
+
+/*
+ * Reply tokens. The thread table outlives threads, and call numbers never start again, so a token names one call for
+ * ever: thread index in bits 0..15, call number above.
+ */
+struct thread_entry {
+    struct thread *thread;
+    uint64_t call_number;
+};
+extern struct thread_entry thread_table[MAX_THREADS];
+extern unsigned threads_alive;
+
+static inline uint64_t thread_token(const struct thread *thread)
+{
+    return thread_table[thread->index].call_number << 16 | thread->index;
+}
+/* The thread whose current call the token names and which waits for its answer, or 0. */
+struct thread *thread_of_token(uint64_t token);
+
+/* A new thread of `process`, charged to it, READY. Checks nothing but quota and limits. E_QUOTA, E_LIMIT. */
+struct thread_parameters {
+    uint64_t entry, stack, argument;
+    unsigned priority;
+    uint16_t affinity;
+};
+int thread_create(struct process *process, const struct thread_parameters *parameters, handle_t *handle);
+uint64_t thread_charge(const struct object *object);
+/* Takes a thread off its CPU or queue for good. False while a CPU still runs it: try again. */
+bool thread_stop(struct thread *thread);
+/* Frees what a stopped thread has. Its clients must have been answered (ipc/). */
+void thread_release(struct thread *thread);
+
+/* ---- changes of state; each also moves the thread between queues and disarms its deadline ---- */
+void thread_ready(struct thread *thread);   /* into the run queue; preempts whom it should */
+void thread_chosen(struct thread *thread);  /* RUNNING: this entry's verdict */
+void thread_block(struct thread *thread, enum thread_state state, struct link *queue); /* appended to `queue` */
+void thread_block_sorted(struct thread *thread, enum thread_state state, struct priority_queue *queue);
+void thread_halt(struct thread *thread);
+/* A new priority and affinity, whatever the thread does. */
+void thread_place(struct thread *thread, unsigned priority, uint16_t affinity);

@@ -1,0 +1,81 @@
+/*
+ * The deadline heap.
+ */
+#include "kernel/sched/timeout.h"
+#include "kernel/sched/thread.h"
+
+static struct thread *heap[MAX_THREADS];
+static uint32_t heap_size;
+
+static void put(struct thread *thread, uint32_t place)
+{
+    heap[place] = thread;
+    thread->heap_place = place;
+}
+
+/* Moves a thread towards the top until its parent is not later. */
+static void sift_up(struct thread *thread, uint32_t place)
+{
+    while (place && heap[(place - 1) / 2]->deadline > thread->deadline) {
+        put(heap[(place - 1) / 2], place);
+        place = (place - 1) / 2;
+    }
+    put(thread, place);
+}
+
+/* Moves a thread away from the top until no child is earlier. */
+static void sift_down(struct thread *thread, uint32_t place)
+{
+    for (;;) {
+        uint32_t child = 2 * place + 1;
+
+        if (child + 1 < heap_size && heap[child + 1]->deadline < heap[child]->deadline)
+            child++;
+        if (child >= heap_size || heap[child]->deadline >= thread->deadline)
+            break;
+        put(heap[child], place);
+        place = child;
+    }
+    put(thread, place);
+}
+
+void deadline_arm(struct thread *thread, uint64_t deadline)
+{
+    if (deadline == DEADLINE_FOREVER)
+        return;
+    thread->deadline = deadline;
+    sift_up(thread, heap_size++);
+    timer_at_latest(deadline);
+}
+
+void deadline_disarm(struct thread *thread)
+{
+    uint32_t place = thread->heap_place;
+    struct thread *last;
+
+    if (place == NOT_ARMED)
+        return;
+    thread->heap_place = NOT_ARMED;
+    last = heap[--heap_size];
+    if (last == thread)
+        return;
+    if (place && heap[(place - 1) / 2]->deadline > last->deadline)
+        sift_up(last, place);
+    else
+        sift_down(last, place);
+}
+
+uint64_t deadline_earliest(void)
+{
+    return heap_size ? heap[0]->deadline : DEADLINE_FOREVER;
+}
+
+struct thread *deadline_expired(uint64_t now)
+{
+    struct thread *thread = heap_size ? heap[0] : 0;
+
+    if (!thread || thread->deadline > now)
+        return 0;
+    deadline_disarm(thread);
+    return thread;
+}

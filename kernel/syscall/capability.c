@@ -1,0 +1,168 @@
+/*
+ * System calls on capabilities.
+ */
+#include "kernel/base/check.h"
+#include "kernel/syscall/handlers.h"
+
+/* Two processes and a capability of the first: what copy, mint and move have in common. */
+struct transfer {
+    struct process *from, *to;
+    struct slot *source;
+};
+
+static int unpack_transfer(struct thread *self, struct frame *frame, struct transfer *transfer)
+{
+    int status = resolve_process(self, frame->rdi, &transfer->from);
+
+    if (status == OK)
+        status = resolve_process(self, frame->rdx, &transfer->to);
+    if (status != OK)
+        return status;
+    transfer->source = slot_find(&transfer->from->table, frame->rsi);
+    if (!transfer->source)
+        return E_HANDLE;
+    if (transfer->source->object->dead)
+        return E_DEAD;
+    if (transfer->from != transfer->to && !(transfer->source->rights & RIGHT_GIVE))
+        return E_RIGHTS;
+    return OK;
+}
+
+struct thread *sys_cap_copy(struct thread *self, struct frame *frame)
+{
+    struct transfer transfer;
+    struct slot *child;
+    int status = unpack_transfer(self, frame, &transfer);
+
+    if (status == OK)
+        status = capability_derive(transfer.source, transfer.to, (unsigned)frame->r10, transfer.source->badge, &child);
+    return answer(self, status, status == OK ? slot_handle(child) : 0);
+}
+
+struct thread *sys_cap_mint(struct thread *self, struct frame *frame)
+{
+    uint64_t badge = frame->r8, armed = frame->r9;
+    unsigned rights = (unsigned)frame->r10;
+    struct transfer transfer;
+    struct slot *child;
+    int status = unpack_transfer(self, frame, &transfer);
+
+    if (status == OK && transfer.source->object->type != OBJECT_ENDPOINT)
+        status = E_TYPE;
+    if (status == OK && (!(transfer.source->rights & RIGHT_MINT) || transfer.source->badge))
+        status = E_RIGHTS;
+    if (status == OK && armed > 1)
+        status = E_ARGUMENT;
+    if (badge)
+        rights &= ~RIGHT_MINT;
+    if (status == OK)
+        status = capability_derive(transfer.source, transfer.to, rights, badge, &child);
+    if (status == OK)
+        child->armed = armed;
+    return answer(self, status, status == OK ? slot_handle(child) : 0);
+}
+
+struct thread *sys_cap_move(struct thread *self, struct frame *frame)
+{
+    struct transfer transfer;
+    struct slot *moved;
+    int status = unpack_transfer(self, frame, &transfer);
+
+    if (status == OK)
+        status = capability_move(transfer.source, transfer.to, &moved);
+    return answer(self, status, status == OK ? slot_handle(moved) : 0);
+}
+
+/* May the caller destroy this object? Not what it runs in or on: its own thread, its process, or a payer of that. */
+static bool may_destroy(const struct thread *self, const struct object *object)
+{
+    const struct process *process = self->process;
+
+    if (object == &self->object)
+        return false;
+    while (object != &process->object) {
+        if (process->depth == 0)
+            return true;
+        process = object_payer(&process->object);
+    }
+    return false;
+}
+
+/* Progress 1: the object is dead, and its caller now drains the worklist. */
+struct thread *sys_cap_delete(struct thread *self, struct frame *frame)
+{
+    struct process *process;
+    struct slot *slot;
+    int status;
+
+    if (progress_of(self))
+        return destroy_step() ? answer(self, OK, 0) : restart(self, 1);
+    status = resolve_process(self, frame->rdi, &process);
+    if (status != OK)
+        return answer(self, status, 0);
+    slot = slot_find(&process->table, frame->rsi);
+    if (!slot)
+        return answer(self, E_HANDLE, 0);
+    if (!capability_is_root(slot))
+        return capability_delete_step(slot) ? answer(self, OK, 0) : restart(self, 0);
+    if (!may_destroy(self, slot->object))
+        return answer(self, E_ARGUMENT, 0);
+    object_doom(slot->object);
+    return restart(self, 1);
+}
+
+struct thread *sys_cap_revoke(struct thread *self, struct frame *frame)
+{
+    struct process *process;
+    struct slot *slot;
+    int status = resolve_process(self, frame->rdi, &process);
+
+    if (status != OK)
+        return answer(self, status, 0);
+    slot = slot_find(&process->table, frame->rsi);
+    if (!slot)
+        return answer(self, E_HANDLE, 0);
+    return capability_revoke_step(slot) ? answer(self, OK, 0) : restart(self, 0);
+}
+
+struct thread *sys_cap_info(struct thread *self, struct frame *frame)
+{
+    struct process *process;
+    struct slot *slot;
+    int status = resolve_process(self, frame->rdi, &process);
+
+    if (status != OK)
+        return answer(self, status, 0);
+    slot = slot_find(&process->table, frame->rsi);
+    if (!slot)
+        return answer(self, E_HANDLE, 0);
+    frame->rsi = slot->badge;
+    return answer(self, slot->object->dead ? E_DEAD : OK, slot->object->type | (uint64_t)slot->rights << 8);
+}
+
+/*
+ * Walks one process: each capability's node, each object's charge, each mapping's entries. What it finds must be what
+ * the counters say.
+ */
+struct thread *sys_audit(struct thread *self, struct frame *frame)
+{
+    struct process *process;
+    uint64_t cursor = 0, found = 0, charged = PROCESS_OWN_FRAMES;
+    struct slot *slot;
+    int status = resolve_process(self, frame->rdi, &process);
+
+    if (status != OK)
+        return answer(self, status, 0);
+    while ((slot = table_next(&process->table, &cursor))) {
+        found++;
+        CHECK(slot->process == process);
+        CHECK(capability_is_root(slot) == node_is_root(&slot->node));
+        if (capability_is_root(slot) && slot->object != &process->object)
+            charged += object_kinds[slot->object->type].charge(slot->object);
+        for (uint64_t page = 0; page < slot->mapping.pages; page++)
+            CHECK(*space_entry(&process->space, slot->mapping.address + page * PAGE_SIZE) & PAGE_PRESENT);
+    }
+    CHECK(found == process->table.used);
+    CHECK(charged + process->space.tables + process->table.leaf_count == process->account.used);
+    return answer(self, OK, found);
+}

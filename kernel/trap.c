@@ -1,0 +1,73 @@
+/*
+ * Exceptions of user code, and interrupts: the other door.
+ */
+#include "kernel/base/lock.h"
+#include "kernel/base/log.h"
+#include "kernel/ipc/device.h"
+#include "kernel/ipc/ipc.h"
+#include "kernel/sched/timeout.h"
+
+#define VECTOR_NO_DEVICE 7 /* a floating-point instruction while CR0.TS is set */
+
+/* Deadlines that passed, then the time slice; then the timer is armed for what comes next. */
+static struct thread *timer_interrupt(void)
+{
+    struct percpu *cpu = percpu();
+    uint64_t now = clock_now(), next;
+    struct thread *expired, *verdict;
+
+    interrupt_end();
+    cpu->timer_at = DEADLINE_FOREVER;
+    while ((expired = deadline_expired(now))) {
+        event_record(EVENT_TIMEOUT, expired->number, expired->deadline);
+        ipc_expire(expired);
+    }
+    verdict = schedule_tick(now);
+    next = deadline_earliest();
+    timer_at_latest(next < cpu->tick_at ? next : cpu->tick_at);
+    return verdict;
+}
+
+static struct thread *exception(struct thread *self, struct frame *frame, uint64_t address)
+{
+    if (frame->vector == VECTOR_NO_DEVICE) {
+        fpu_claim();
+        return self;
+    }
+    return fault_raise(self, address);
+}
+
+static struct thread *handle(struct thread *self, struct frame *frame, uint64_t address)
+{
+    switch (frame->vector) {
+    case VECTOR_TIMER:
+        return timer_interrupt();
+    case VECTOR_RESCHEDULE:
+    case VECTOR_SPURIOUS:
+        if (frame->vector == VECTOR_RESCHEDULE)
+            interrupt_end();
+        return self;
+    default:
+        if (frame->vector < VECTOR_IRQ_FIRST)
+            return exception(self, frame, address);
+        irq_interrupt((unsigned)frame->vector);
+        return self;
+    }
+}
+
+void kernel_trap(struct frame *frame, bool from_user)
+{
+    uint64_t address = cpu_fault_address(); /* before another fault can change it */
+    struct thread *self = percpu()->current, *verdict;
+
+    kernel_lock();
+    verdict = handle(self, frame, address);
+    if (from_user) {
+        if (self->attention && self->state == THREAD_RUNNING) {
+            thread_halt(self);
+            verdict = PICK;
+        }
+        schedule(verdict);
+    }
+    kernel_unlock();
+}

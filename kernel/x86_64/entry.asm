@@ -1,0 +1,167 @@
+; The doors of the kernel: system calls, exceptions and interrupts, and the way back to user mode.
+;
+; A thread's registers live in its struct frame. While a thread runs, TSS.rsp0 of its CPU points to the end of that
+; frame, so the CPU itself pushes an interrupt's first five words into place, and the code below the rest. The kernel
+; then works on the CPU's own kernel stack. On return `current` may be another thread: its frame is
+; found by rsp0 again.
+;
+; gs points to the CPU's struct percpu in the kernel and to nothing in user mode. swapgs exchanges the two: once on
+; every way in from user mode, once on every way out. The critical exceptions (NMI, double fault, machine check) may
+; strike between `syscall` and `swapgs`; they run on stacks of their own and set gs from there.
+
+%include "offsets.inc"
+
+extern kernel_syscall
+extern trap_dispatch
+extern trap_critical
+
+; A field of the current thread's frame while rsp points to the frame's end.
+%define FIELD(offset) rsp - FRAME_SIZE + offset
+
+section .text
+
+; ---- system calls: rcx = user rip, r11 = user rflags, interrupts off by SFMASK; cs and ss in the frame never change
+global syscall_entry
+syscall_entry:
+    swapgs
+    mov     [gs:PERCPU_USER_RSP], rsp
+    mov     rsp, [gs:PERCPU_FRAME_END]
+    mov     [FIELD(FRAME_RIP)], rcx
+    mov     [FIELD(FRAME_RFLAGS)], r11
+    mov     rcx, [gs:PERCPU_USER_RSP]
+    mov     [FIELD(FRAME_RSP)], rcx
+    mov     qword [FIELD(FRAME_VECTOR)], FRAME_SYSCALL
+    mov     [FIELD(FRAME_RDI)], rdi
+    mov     [FIELD(FRAME_RSI)], rsi
+    mov     [FIELD(FRAME_RDX)], rdx
+    mov     [FIELD(FRAME_RAX)], rax
+    mov     [FIELD(FRAME_R8)], r8
+    mov     [FIELD(FRAME_R9)], r9
+    mov     [FIELD(FRAME_R10)], r10
+    mov     [FIELD(FRAME_RBX)], rbx
+    mov     [FIELD(FRAME_RBP)], rbp
+    mov     [FIELD(FRAME_R12)], r12
+    mov     [FIELD(FRAME_R13)], r13
+    mov     [FIELD(FRAME_R14)], r14
+    mov     [FIELD(FRAME_R15)], r15
+    lea     rdi, [FIELD(0)]
+    mov     rsp, [gs:PERCPU_KERNEL_STACK]
+    call    kernel_syscall
+
+; ---- the way out, to percpu()->current: by sysret if it came by syscall, else by iret
+global resume_current
+resume_current:
+    mov     rsp, [gs:PERCPU_FRAME_END]
+    cmp     qword [FIELD(FRAME_VECTOR)], FRAME_SYSCALL
+    jne     .by_iret
+    mov     rdi, [FIELD(FRAME_RDI)]
+    mov     rsi, [FIELD(FRAME_RSI)]
+    mov     rdx, [FIELD(FRAME_RDX)]
+    mov     rax, [FIELD(FRAME_RAX)]
+    mov     r8, [FIELD(FRAME_R8)]
+    mov     r9, [FIELD(FRAME_R9)]
+    mov     r10, [FIELD(FRAME_R10)]
+    mov     rbx, [FIELD(FRAME_RBX)]
+    mov     rbp, [FIELD(FRAME_RBP)]
+    mov     r12, [FIELD(FRAME_R12)]
+    mov     r13, [FIELD(FRAME_R13)]
+    mov     r14, [FIELD(FRAME_R14)]
+    mov     r15, [FIELD(FRAME_R15)]
+    mov     r11, [FIELD(FRAME_RFLAGS)]
+    mov     rcx, [FIELD(FRAME_RIP)]         ; canonical: the last page of user space is never mapped
+    mov     rsp, [FIELD(FRAME_RSP)]
+    swapgs
+    o64 sysret
+.by_iret:
+    sub     rsp, FRAME_SIZE
+    swapgs
+    jmp     restore
+
+; ---- exceptions and interrupts: each vector has a stub that pushes an error code (if the CPU did not) and its number
+%macro SAVE_REGISTERS 0
+    push    rdi
+    push    rsi
+    push    rdx
+    push    rcx
+    push    rax
+    push    r8
+    push    r9
+    push    r10
+    push    r11
+    push    rbx
+    push    rbp
+    push    r12
+    push    r13
+    push    r14
+    push    r15
+    push    2                               ; known flags: no direction, no access to user memory, interrupts off
+    popfq
+    mov     rdi, rsp                        ; the frame
+%endmacro
+
+trap_entry:
+    SAVE_REGISTERS
+    test    byte [rdi + FRAME_CS], 3
+    jz      .from_kernel
+    swapgs
+    mov     rsp, [gs:PERCPU_KERNEL_STACK]
+    mov     esi, 1
+    call    trap_dispatch
+    jmp     resume_current
+.from_kernel:                               ; cpu_idle(), or a bug in the kernel, which does not return
+    xor     esi, esi
+    call    trap_dispatch
+
+restore:                                    ; rsp = a frame
+    pop     r15
+    pop     r14
+    pop     r13
+    pop     r12
+    pop     rbp
+    pop     rbx
+    pop     r11
+    pop     r10
+    pop     r9
+    pop     r8
+    pop     rax
+    pop     rcx
+    pop     rdx
+    pop     rsi
+    pop     rdi
+    add     rsp, 16                         ; vector and error code
+    iretq
+
+critical_entry:                             ; the word above this stack's first frame is the percpu pointer
+    SAVE_REGISTERS
+    mov     ecx, MSR_GS_BASE
+    rdmsr
+    mov     r12d, eax
+    mov     r13d, edx
+    mov     eax, [rsp + FRAME_SIZE]
+    mov     edx, [rsp + FRAME_SIZE + 4]
+    wrmsr
+    call    trap_critical
+    mov     ecx, MSR_GS_BASE
+    mov     eax, r12d
+    mov     edx, r13d
+    wrmsr
+    jmp     restore
+
+global vector_stubs
+align 16
+vector_stubs:
+%assign vector 0
+%rep 256
+    align 16
+  %if vector != 8 && (vector < 10 || vector > 14) && vector != 17 && vector != 21
+    push    0
+  %endif
+    push    vector
+  %if vector == 2 || vector == 8 || vector == 18
+    jmp     critical_entry
+  %else
+    jmp     trap_entry
+  %endif
+  %assign vector vector + 1
+%endrep
+    align 16
