@@ -5,7 +5,15 @@
  * names; a leading '/' means the file system's root, also in symbolic links. `.`, `..` and links are followed as usual.
  * The server copies a path once, then checks its copy.
  *
- * The badge of an open file: inode (bits 0..31), generation (32..55), enum fs_badge bits (56..63).
+ * The badge of an open file: inode (bits 0..31), generation (32..55), enum fs_badge bits (56..63). The generation counts
+ * how often the inode's number was given to a new file, so the badge of a file that is gone never opens another.
+ * A file is gone when its last name is: its handles then answer ERROR_STALE, they do not keep it alive. The root is never
+ * gone; its badge has inode 2 and any generation.
+ *
+ * Rights: reading needs READ, writing WRITE, all operations on names DIRECTORY, those that change names WRITE as well.
+ * What is opened through a directory has at most that directory's rights. A directory is opened for writing (of names)
+ * with FS_DIRECTORY | FS_WRITE.
+ *
  * Idempotent: OPEN without CREATE|EXCLUSIVE, READ_DIRECTORY, STATUS, READ_LINK, SPACE, SYNC. The others carry a
  * sequence number in word 7, counted by the client thread from 1, so that a later server can tell a repetition.
  */
@@ -32,7 +40,7 @@ enum fs_operation {
      */
     FS_OPEN = 0x200,
     /* words: cursor (0 first), length; lease 0 (write). Answer: bytes written, next cursor; 0 bytes = end.
-     * Fills whole struct fs_directory_entry records. */
+     * Fills whole struct fs_directory_entry records, "." and ".." among them. */
     FS_READ_DIRECTORY = 0x201,
     /* words: flags (FS_NO_FOLLOW or 0), path length. Answer: as IO_STATUS */
     FS_STATUS = 0x202,

@@ -4,6 +4,8 @@
  * Each returns a status (kernel/abi/status.h); calls with a value store it through the last pointer.
  */
 #pragma once
+#include "kernel/abi/layout.h"
+#include "kernel/abi/rights.h"
 #include "kernel/abi/status.h"
 #include "kernel/abi/syscall.h"
 #include <stddef.h>

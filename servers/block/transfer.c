@@ -1,0 +1,140 @@
+#include "servers/block/transfer.h"
+#include "servers/proto/error.h"
+#include "user/lib/memory.h"
+#include <stddef.h>
+
+#define DMA_PAGES   16ul
+#define IRQ_SIGNAL  1
+#define STATUS_GOOD 0
+#define STATUS_NONE 0xff /* not yet written by the device */
+
+/* What the device reads before, and writes after, the data of a transfer. */
+struct frame {
+    uint32_t kind, reserved;
+    uint64_t sector;
+    uint8_t status;
+    uint8_t padding[15];
+};
+#define HEADER_SIZE offsetof(struct frame, status)
+
+/* The shared memory. */
+struct area {
+    struct virtqueue_descriptor descriptors[VIRTQUEUE_SIZE];
+    struct virtqueue_available available;
+    uint8_t
+        padding[PAGE_SIZE - VIRTQUEUE_SIZE * sizeof(struct virtqueue_descriptor) - sizeof(struct virtqueue_available)];
+    struct virtqueue_used used __attribute__((aligned(PAGE_SIZE)));
+    struct frame frames[TRANSFERS] __attribute__((aligned(PAGE_SIZE)));
+    uint8_t bounce[BOUNCE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+};
+_Static_assert(sizeof(struct area) <= DMA_PAGES * PAGE_SIZE, "the DMA Memory of the manifest is large enough");
+
+static struct virtio device;
+static struct area *area;
+static uint64_t physical; /* of the area */
+static bool started;      /* transfers that the device does not know of yet */
+static unsigned under_way;
+static struct {
+    bool used;
+    unsigned cookie;
+} transfers[TRANSFERS];
+
+int transfer_open(handle_t pci, handle_t dma, handle_t notification)
+{
+    uint64_t last;
+    if (sys_memory_physical(dma, 0, &physical) != OK || sys_memory_physical(dma, DMA_PAGES - 1, &last) != OK ||
+        last - physical != (DMA_PAGES - 1) * PAGE_SIZE)
+        return ERROR_NO_MEMORY;
+    area = pages_map(dma, DMA_PAGES, RIGHT_READ | RIGHT_WRITE);
+    if (!area)
+        return ERROR_NO_MEMORY;
+    if (virtio_find(&device, pci) != OK || sys_irq_bind(device.irq, notification, IRQ_SIGNAL) != OK)
+        return ERROR_NO_DEVICE;
+    return transfer_reset();
+}
+
+int transfer_reset(void)
+{
+    const uint64_t parts[3] = {physical + offsetof(struct area, descriptors),
+                               physical + offsetof(struct area, available), physical + offsetof(struct area, used)};
+    started = false;
+    under_way = 0;
+    for (unsigned i = 0; i < TRANSFERS; i++)
+        transfers[i].used = false;
+    return virtio_start(&device, (struct virtqueue_memory){area->descriptors, &area->available, &area->used}, parts);
+}
+
+unsigned transfer_room(void)
+{
+    unsigned descriptors = device.queue.free_count;
+    if (under_way == TRANSFERS || descriptors < 3)
+        return 0;
+    return descriptors - 2 < TRANSFER_PIECES ? descriptors - 2 : TRANSFER_PIECES;
+}
+
+/* Needs under_way < TRANSFERS. */
+static unsigned free_transfer(void)
+{
+    unsigned index = 0;
+    while (transfers[index].used)
+        index++;
+    return index;
+}
+
+void transfer_start(enum transfer_kind kind, uint64_t sector, const struct transfer_piece *pieces, unsigned count,
+                    unsigned cookie)
+{
+    unsigned index = free_transfer();
+    struct virtqueue_segment segments[TRANSFER_PIECES + 2];
+    uint64_t frame = physical + offsetof(struct area, frames) + index * sizeof(struct frame);
+    area->frames[index] = (struct frame){.kind = kind, .sector = sector, .status = STATUS_NONE};
+    segments[0] = (struct virtqueue_segment){frame, HEADER_SIZE, false};
+    for (unsigned i = 0; i < count; i++)
+        segments[i + 1] = (struct virtqueue_segment){pieces[i].physical, pieces[i].length, kind == TRANSFER_READ};
+    segments[count + 1] = (struct virtqueue_segment){frame + HEADER_SIZE, 1, true};
+    virtqueue_add(&device.queue, segments, count + 2, index);
+    transfers[index].used = true;
+    transfers[index].cookie = cookie;
+    under_way++;
+    started = true;
+}
+
+void transfer_notify(void)
+{
+    if (started)
+        virtio_notify(&device);
+    started = false;
+}
+
+enum virtqueue_result transfer_finish(unsigned *cookie, bool *succeeded)
+{
+    unsigned index;
+    enum virtqueue_result result = virtqueue_take(&device.queue, &index);
+    if (result != VIRTQUEUE_TAKEN)
+        return result;
+    *cookie = transfers[index].cookie;
+    *succeeded = __atomic_load_n(&area->frames[index].status, __ATOMIC_RELAXED) == STATUS_GOOD;
+    transfers[index].used = false;
+    under_way--;
+    return VIRTQUEUE_TAKEN;
+}
+
+unsigned transfer_count(void)
+{
+    return under_way;
+}
+
+struct virtio *transfer_device(void)
+{
+    return &device;
+}
+
+void *transfer_bounce(void)
+{
+    return area->bounce;
+}
+
+uint64_t transfer_bounce_physical(void)
+{
+    return physical + offsetof(struct area, bounce);
+}

@@ -1,0 +1,110 @@
+#include "servers/console/serial.h"
+
+/* registers, from base */
+enum { DATA = 0, INTERRUPTS = 1, FIFO = 2, LINE = 3, MODEM = 4, LINE_STATUS = 5, SCRATCH = 7, DIVISOR = 0 };
+
+enum { INTERRUPT_RECEIVED = 1 << 0, INTERRUPT_TRANSMITTER = 1 << 1 };
+enum { LINE_8N1 = 3, LINE_DIVISOR = 1 << 7 };
+enum { MODEM_READY = 1 << 0 | 1 << 1, MODEM_INTERRUPTS = 1 << 3 };
+enum { STATUS_RECEIVED = 1 << 0, STATUS_ROOM = 1 << 5, STATUS_IDLE = 1 << 6 };
+
+#define FIFO_ENABLE 1  /* an interrupt for each byte; enabling again keeps what the buffers hold */
+#define FIFO_BYTES  16 /* that the transmitter takes when it says it has room */
+#define ROUNDS      64 /* of FIFO_BYTES in one serial_transmit */
+#define BAUD_115200 1
+
+static uint8_t get(struct serial *serial, unsigned reg)
+{
+    uint64_t value = 0;
+    sys_port_read(serial->ports, serial->base + reg, 1, &value);
+    return (uint8_t)value;
+}
+
+static void set(struct serial *serial, unsigned reg, uint8_t value)
+{
+    sys_port_write(serial->ports, serial->base + reg, 1, value);
+}
+
+/* An empty place in the port space keeps nothing that is written to it. */
+static bool is_present(struct serial *serial)
+{
+    set(serial, SCRATCH, 0x5a);
+    bool kept = get(serial, SCRATCH) == 0x5a;
+    set(serial, SCRATCH, 0xa5);
+    return kept && get(serial, SCRATCH) == 0xa5;
+}
+
+void serial_open(struct serial *serial, handle_t ports, unsigned base)
+{
+    serial->ports = ports;
+    serial->base = base;
+    if (!ports || !is_present(serial)) {
+        serial->ports = 0;
+        return;
+    }
+    set(serial, LINE, LINE_8N1 | LINE_DIVISOR);
+    set(serial, DIVISOR, BAUD_115200);
+    set(serial, DIVISOR + 1, 0);
+    set(serial, LINE, LINE_8N1);
+    set(serial, FIFO, FIFO_ENABLE);
+    set(serial, MODEM, MODEM_READY | MODEM_INTERRUPTS);
+    set(serial, INTERRUPTS, 0);
+    serial->enabled = 0;
+}
+
+static void enable(struct serial *serial, uint8_t causes)
+{
+    if (serial->ports && serial->enabled != causes)
+        set(serial, INTERRUPTS, causes);
+    serial->enabled = causes;
+}
+
+void serial_begin(struct serial *serial)
+{
+    enable(serial, 0);
+}
+
+void serial_end(struct serial *serial, bool receive)
+{
+    uint8_t transmitter = ring_count(&serial->output) > 0 ? INTERRUPT_TRANSMITTER : 0;
+    enable(serial, transmitter | (receive ? INTERRUPT_RECEIVED : 0));
+}
+
+bool serial_receive(struct serial *serial, uint8_t *byte)
+{
+    if (!serial->ports || !(get(serial, LINE_STATUS) & STATUS_RECEIVED))
+        return false;
+    *byte = get(serial, DATA);
+    return true;
+}
+
+/* Writes up to FIFO_BYTES of the ring; needs a transmitter with room. */
+static void fill_transmitter(struct serial *serial)
+{
+    uint8_t bytes[FIFO_BYTES];
+    unsigned count = ring_count(&serial->output) < FIFO_BYTES ? ring_count(&serial->output) : FIFO_BYTES;
+    for (unsigned i = 0; i < count; i++)
+        bytes[i] = (uint8_t)ring_peek(&serial->output, i);
+    uint64_t written = 0;
+    sys_port_write_bytes(serial->ports, serial->base + DATA, bytes, count, &written);
+    ring_drop(&serial->output, (unsigned)written);
+}
+
+void serial_transmit(struct serial *serial)
+{
+    if (!serial->ports)
+        ring_clear(&serial->output);
+    for (unsigned i = 0; i < ROUNDS && ring_count(&serial->output) > 0; i++) {
+        if (!(get(serial, LINE_STATUS) & STATUS_ROOM))
+            return;
+        fill_transmitter(serial);
+    }
+}
+
+bool serial_has_sent(struct serial *serial, uint64_t goal)
+{
+    if (serial->output.taken < goal)
+        return false;
+    /* the transmitter itself holds at most its buffer and the byte on the wire */
+    return !serial->ports || serial->output.taken - goal > FIFO_BYTES || get(serial, LINE_STATUS) & STATUS_IDLE;
+}

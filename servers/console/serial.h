@@ -1,0 +1,40 @@
+/*
+ * A 16550 serial port, both ways, by interrupts.
+ *
+ * Output goes to a ring first; serial_transmit moves it to the device, 16 bytes whenever the device has room, and asks
+ * for an interrupt for the rest. What is in the ring is never dropped: if the other end does not read, it waits.
+ *
+ * The interrupt is edge-triggered: there is one edge when the line rises, and none while it stays up. So a service
+ * begins with all causes disabled (the line falls) and ends by enabling those wanted (it rises if one is pending):
+ *
+ *     after a signal, and after every other event:
+ *         serial_begin;  serial_receive until false or no room;  serial_transmit;  serial_end(more input wanted?)
+ *
+ * A server that takes over from a dead one calls serial_open again: the device's own buffers are kept.
+ */
+#pragma once
+#include "servers/console/ring.h"
+#include "user/lib/syscall.h"
+#include <stdbool.h>
+
+struct serial {
+    handle_t ports; /* 0: there is no such device; output vanishes, no input comes */
+    unsigned base;  /* first of its 8 ports */
+    uint8_t enabled;
+    struct ring output; /* bytes */
+};
+
+/* Sets up 8 data bits, no parity, 115,200 baud. `ports` (base .. base + 7) may be 0. */
+void serial_open(struct serial *serial, handle_t ports, unsigned base);
+
+void serial_begin(struct serial *serial);
+void serial_end(struct serial *serial, bool receive);
+
+/* Takes the next byte that arrived, if there is one. */
+bool serial_receive(struct serial *serial, uint8_t *byte);
+
+/* Moves bytes from the ring to the device, as many as it takes now; a bounded number. */
+void serial_transmit(struct serial *serial);
+
+/* Has everything put into the ring up to the position `goal` (ring.put) left the machine? */
+bool serial_has_sent(struct serial *serial, uint64_t goal);

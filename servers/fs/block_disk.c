@@ -1,0 +1,124 @@
+/* The functions of disk.h, over servers/proto/block.h. */
+#include "block_disk.h"
+#include "disk.h"
+#include "servers/proto/block.h"
+#include "servers/proto/error.h"
+#include "user/lib/ipc.h"
+#include "user/lib/time.h"
+#include <stdio.h>
+
+#define ATTEMPTS 10 /* a driver that dies so often over one request will not serve it */
+
+_Static_assert(DISK_PIECES == BLOCK_PIECES, "a transfer fits into one request");
+_Static_assert(1 + 2 * BLOCK_PIECES <= MESSAGE_WORDS, "a request fits into one message");
+
+static handle_t server, memory;
+static uint8_t *base;
+static bool is_attached; /* the block server that runs now knows our memory */
+
+void block_disk_start(handle_t block_server, handle_t buffers, void *address)
+{
+    server = block_server;
+    memory = buffers;
+    base = address;
+    is_attached = false;
+}
+
+static int attach(void)
+{
+    struct message m = message(BLOCK_ATTACH);
+    m.words[0] = CACHE_PAGES;
+    m.word_count = 1;
+    message_give(&m, memory, 0);
+    int status = ipc_request(server, &m, DEADLINE_FOREVER);
+    is_attached = status == OK;
+    return status;
+}
+
+/* The words of a message: the first eight travel in registers, the others in the message page. */
+static void set_word(struct message *m, unsigned index, uint64_t word)
+{
+    if (index < MESSAGE_REGISTER_WORDS)
+        m->words[index] = word;
+    else
+        message_page()->words[index] = word;
+}
+
+/* One request, made anew each time, as an answer overwrites the message. */
+static int request(uint32_t label, const struct disk_piece *pieces, unsigned count, struct message *m)
+{
+    *m = message(label);
+    if (count > 0) {
+        m->word_count = (uint8_t)(1 + 2 * count);
+        m->words[0] = count;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t offset = (uint64_t)((uint8_t *)pieces[i].memory - base);
+        set_word(m, 1 + 2 * i, pieces[i].sector);
+        set_word(m, 2 + 2 * i, offset | (uint64_t)pieces[i].length << 32);
+    }
+    return ipc_request(server, m, DEADLINE_FOREVER);
+}
+
+/*
+ * A request, repeated while the block server dies over it. All of them are idempotent. A new incarnation does not know
+ * our memory, and then calls a request malformed that it would otherwise take.
+ */
+static int request_until_answered(uint32_t label, const struct disk_piece *pieces, unsigned count, struct message *m)
+{
+    int status = ERROR_IO;
+    for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
+        status = is_attached ? OK : attach();
+        if (status == OK)
+            status = request(label, pieces, count, m);
+        if (status != E_SERVER_DIED && status != ERROR_MALFORMED)
+            break;
+        is_attached = false;
+        sleep_nanoseconds(10 * MILLISECOND);
+    }
+    return status == OK || status == ERROR_NO_DEVICE ? status : ERROR_IO;
+}
+
+int disk_open(struct disk *disk)
+{
+    struct message m;
+    int status = server != 0 ? request_until_answered(BLOCK_INFO, NULL, 0, &m) : ERROR_NO_DEVICE;
+    if (status != OK)
+        return status;
+    *disk = (struct disk){.sectors = m.words[0], .read_only = m.words[1] != 0};
+    disk->largest_piece = m.words[2] < UINT32_MAX ? (uint32_t)m.words[2] : UINT32_MAX;
+    return disk->largest_piece >= PAGE_SIZE ? OK : ERROR_NO_DEVICE;
+}
+
+int disk_read(const struct disk_piece *pieces, unsigned count)
+{
+    struct message m;
+    return request_until_answered(BLOCK_READ, pieces, count, &m);
+}
+
+int disk_write(const struct disk_piece *pieces, unsigned count)
+{
+    struct message m;
+    return request_until_answered(BLOCK_WRITE, pieces, count, &m);
+}
+
+int disk_flush(void)
+{
+    struct message m;
+    return request_until_answered(BLOCK_FLUSH, NULL, 0, &m);
+}
+
+uint32_t disk_now(void)
+{
+    return (uint32_t)time_now();
+}
+
+void report(const char *format, ...)
+{
+    char line[200];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "fs: %s\n", line);
+}

@@ -1,0 +1,244 @@
+/* The block map; blockmap.h says what it is. */
+#include "blockmap.h"
+#include "alloc.h"
+#include "group.h"
+#include "servers/proto/error.h"
+#include <string.h>
+
+/*
+ * The way to a block: slots[0] is the place in the inode's array, slots[n] the place in the n-th indirect block.
+ * With 1 KiB blocks (256 numbers in each) block 300 of a file is behind slots {13, 0, 32}: 300 - 12 - 256 = 32.
+ */
+struct map_path {
+    unsigned depth; /* indirect blocks on the way */
+    uint32_t slots[4];
+};
+
+static uint32_t pointers_per_block(void)
+{
+    return filesystem.block_size / sizeof(uint32_t);
+}
+
+/* False: no file can have a block there. */
+static bool find_path(uint64_t index, struct map_path *path)
+{
+    uint64_t pointers = pointers_per_block(), span = 1;
+    if (index < DIRECT_BLOCKS) {
+        *path = (struct map_path){.depth = 0, .slots = {(uint32_t)index}};
+        return true;
+    }
+    index -= DIRECT_BLOCKS;
+    for (unsigned depth = 1; depth <= 3; depth++) {
+        span *= pointers;
+        if (index < span) {
+            path->depth = depth;
+            path->slots[0] = DIRECT_BLOCKS + depth - 1;
+            for (unsigned level = depth; level > 0; level--, index /= pointers)
+                path->slots[level] = (uint32_t)(index % pointers);
+            return true;
+        }
+        index -= span;
+    }
+    return false;
+}
+
+static int check_block(const struct inode *inode, uint32_t block)
+{
+    return block_is_data(block) ? OK : damaged("inode %u claims block %u", inode->number, block);
+}
+
+/* ---- looking up ---- */
+
+/* Copies the numbers of `count` blocks that lie side by side at the end of `path`. */
+static int read_leaf(struct inode *inode, const struct map_path *path, uint32_t *blocks, uint32_t count)
+{
+    const uint32_t *numbers = inode->raw->block;
+    struct buffer *buffer = NULL;
+    for (unsigned level = 0; level < path->depth; level++) {
+        uint32_t next = numbers[path->slots[level]];
+        if (buffer != NULL)
+            cache_put(buffer);
+        if (next == 0) {
+            memset(blocks, 0, count * sizeof(*blocks));
+            return OK;
+        }
+        int status = check_block(inode, next);
+        if (status == OK)
+            status = cache_get(next, &buffer);
+        if (status != OK)
+            return status;
+        numbers = (const uint32_t *)buffer->data;
+    }
+    memcpy(blocks, numbers + path->slots[path->depth], count * sizeof(*blocks));
+    if (buffer != NULL)
+        cache_put(buffer);
+    int status = OK;
+    for (uint32_t i = 0; i < count && status == OK; i++)
+        if (blocks[i] != 0)
+            status = check_block(inode, blocks[i]);
+    return status;
+}
+
+int blockmap_find(struct inode *inode, uint64_t index, uint32_t *blocks, uint32_t count)
+{
+    while (count > 0) {
+        struct map_path path;
+        if (!find_path(index, &path)) {
+            memset(blocks, 0, count * sizeof(*blocks));
+            return OK;
+        }
+        uint32_t end = path.depth == 0 ? DIRECT_BLOCKS : pointers_per_block();
+        uint32_t found = end - path.slots[path.depth];
+        found = found < count ? found : count;
+        int status = read_leaf(inode, &path, blocks, found);
+        if (status != OK)
+            return status;
+        index += found;
+        blocks += found;
+        count -= found;
+    }
+    return OK;
+}
+
+/* ---- growing ---- */
+
+/* A place for a block number: in the inode, or in an indirect block. */
+struct place {
+    struct buffer *holder; /* NULL: the inode */
+    uint32_t *numbers;
+    uint32_t slot;
+};
+
+/* Near what should the block at this place be? Behind its predecessor, or its indirect block, or in its group. */
+static uint32_t goal_of(const struct inode *inode, const struct place *place)
+{
+    if (place->slot > 0 && place->numbers[place->slot - 1] != 0)
+        return place->numbers[place->slot - 1] + 1;
+    if (place->holder != NULL)
+        return place->holder->block + 1;
+    return group_first_block(group_of_inode(inode->number));
+}
+
+/* Allocates a block and enters it. */
+static int fill_place(struct inode *inode, const struct place *place)
+{
+    uint32_t block;
+    if (inode->raw->sectors > UINT32_MAX - sectors_per_block())
+        return ERROR_TOO_BIG;
+    int status = block_allocate(goal_of(inode, place), &block);
+    if (status != OK)
+        return status;
+    inode_modify(inode);
+    inode->raw->sectors += sectors_per_block();
+    if (place->holder != NULL)
+        cache_modify(place->holder);
+    place->numbers[place->slot] = block;
+    return OK;
+}
+
+/* Goes one level down, to the indirect block that `place` names, with `slot` in it. `fresh`: it was just allocated. */
+static int descend(struct place *place, uint32_t slot, bool fresh)
+{
+    struct buffer *next;
+    uint32_t block = place->numbers[place->slot];
+    int status = fresh ? cache_get_new(block, &next) : cache_get(block, &next);
+    if (status != OK)
+        return status;
+    if (fresh)
+        cache_modify(next);
+    if (place->holder != NULL)
+        cache_put(place->holder);
+    *place = (struct place){next, (uint32_t *)next->data, slot};
+    return OK;
+}
+
+/* Makes sure that `place` names a block; `missing` blocks will be needed if it does not. */
+static int ensure_block(struct inode *inode, const struct place *place, uint32_t missing, bool *fresh)
+{
+    uint32_t block = place->numbers[place->slot];
+    *fresh = block == 0;
+    if (block != 0)
+        return check_block(inode, block);
+    if (filesystem.super->free_blocks_count < missing)
+        return ERROR_NO_SPACE;
+    return fill_place(inode, place);
+}
+
+int blockmap_allocate(struct inode *inode, uint64_t index, uint32_t *block, bool *fresh)
+{
+    struct map_path path;
+    if (!find_path(index, &path))
+        return ERROR_TOO_BIG;
+    struct place place = {NULL, inode->raw->block, path.slots[0]};
+    int status = ensure_block(inode, &place, path.depth + 1, fresh);
+    for (unsigned level = 1; level <= path.depth && status == OK; level++) {
+        status = descend(&place, path.slots[level], *fresh);
+        if (status == OK)
+            status = ensure_block(inode, &place, path.depth - level + 1, fresh);
+    }
+    if (status == OK)
+        *block = place.numbers[place.slot];
+    if (place.holder != NULL)
+        cache_put(place.holder);
+    return status;
+}
+
+/* ---- shrinking ---- */
+
+static int free_place(struct inode *inode, uint32_t *number)
+{
+    uint32_t block = *number;
+    int status = check_block(inode, block);
+    if (status == OK && inode->raw->sectors < sectors_per_block())
+        status = damaged("inode %u has more blocks than it counts", inode->number);
+    if (status != OK)
+        return status;
+    *number = 0;
+    inode_modify(inode);
+    inode->raw->sectors -= sectors_per_block();
+    return block_free(block);
+}
+
+/*
+ * Frees what lies behind *number, a block number at `depth` levels above the data, but for the first `keep` data
+ * blocks; then the block itself if nothing is kept. Recursion: at most three deep.
+ */
+static int free_tree(struct inode *inode, uint32_t *number, unsigned depth, uint64_t keep)
+{
+    if (*number == 0)
+        return OK;
+    struct buffer *buffer;
+    int status = depth > 0 ? check_block(inode, *number) : OK;
+    if (depth > 0 && status == OK)
+        status = cache_get(*number, &buffer);
+    if (status != OK)
+        return status;
+    if (depth > 0) {
+        uint64_t span = 1;
+        for (unsigned level = 1; level < depth; level++)
+            span *= pointers_per_block();
+        cache_modify(buffer); /* forgotten again if the block itself goes */
+        for (uint64_t slot = keep / span; slot < pointers_per_block() && status == OK; slot++) {
+            uint64_t kept = slot == keep / span ? keep % span : 0;
+            status = free_tree(inode, (uint32_t *)buffer->data + slot, depth - 1, kept);
+        }
+        cache_put(buffer);
+    }
+    return status == OK && keep == 0 ? free_place(inode, number) : status;
+}
+
+int blockmap_truncate(struct inode *inode, uint64_t keep)
+{
+    uint64_t first = DIRECT_BLOCKS, span = 1;
+    int status = OK;
+    inode_modify(inode);
+    for (uint64_t slot = keep; slot < DIRECT_BLOCKS && status == OK; slot++)
+        status = free_tree(inode, &inode->raw->block[slot], 0, 0);
+    for (unsigned depth = 1; depth <= 3 && status == OK; depth++) {
+        span *= pointers_per_block();
+        if (keep < first + span)
+            status = free_tree(inode, &inode->raw->block[DIRECT_BLOCKS + depth - 1], depth, keep > first ? keep - first : 0);
+        first += span;
+    }
+    return status;
+}

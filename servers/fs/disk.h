@@ -1,0 +1,40 @@
+/*
+ * What the file system needs of the world below it: a disk and a clock. Nothing else in the pure files (all but
+ * main.c, block_disk.c and service*.c) knows where they run: the server implements this over the block protocol
+ * (block_disk.c), the host test over an image file.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+#define DISK_SECTOR 512u
+#define DISK_PIECES 20u /* pieces that one transfer may have; as BLOCK_PIECES */
+
+struct disk {
+    uint64_t sectors;
+    uint32_t largest_piece; /* bytes, at least 4096 */
+    bool read_only;
+};
+
+/* A run of sectors and the memory they go to or come from. */
+struct disk_piece {
+    uint64_t sector;
+    void *memory;    /* in the cache's memory, aligned to 512 */
+    uint32_t length; /* bytes, a multiple of 512, at most largest_piece */
+};
+
+/* Fills *disk. ERROR_NO_DEVICE, ERROR_IO. */
+int disk_open(struct disk *disk);
+
+/* Transfer `count` (1..DISK_PIECES) pieces in one request; return when it is done. ERROR_IO, and any of it may be done. */
+int disk_read(const struct disk_piece *pieces, unsigned count);
+int disk_write(const struct disk_piece *pieces, unsigned count);
+
+/* Everything written before is durable on return. ERROR_IO. */
+int disk_flush(void);
+
+/* Seconds since 1970, UTC. */
+uint32_t disk_now(void);
+
+/* One line for whoever runs the machine; the newline is added. Understands %u, %lu, %x, %s. */
+__attribute__((format(printf, 1, 2))) void report(const char *format, ...);

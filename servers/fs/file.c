@@ -1,0 +1,217 @@
+/* Reading and writing files; file.h says how bytes travel. */
+#include "file.h"
+#include "blockmap.h"
+#include "servers/proto/error.h"
+#include <string.h>
+
+#define RUN_BUFFERS 64 /* pinned for one transfer at most */
+
+static uint8_t zeros[4096]; /* what a hole reads as: as long as the largest block; never written */
+
+/* Pinned buffers whose data lies side by side, or a piece of a hole. */
+struct run {
+    struct buffer *buffers[RUN_BUFFERS];
+    unsigned count;
+    uint8_t *bytes;
+    uint64_t length;
+};
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t blocks_for(uint64_t bytes)
+{
+    return bytes / filesystem.block_size + (bytes % filesystem.block_size != 0);
+}
+
+/* ---- getting blocks ---- */
+
+/* Whether the block before `index` is in memory: then somebody is reading the file in order. The start counts, too. */
+static bool is_sequential(struct inode *inode, uint64_t index)
+{
+    uint32_t previous;
+    return index == 0 || (blockmap_find(inode, index - 1, &previous, 1) == OK && previous != 0 && cache_has(previous));
+}
+
+/* Loads block `index`, the `wanted` ones from there, and perhaps some more, in as few disk requests as possible. */
+static void read_ahead(struct inode *inode, uint64_t index, uint64_t wanted)
+{
+    uint32_t blocks[CACHE_RUN];
+    uint64_t window = CACHE_RUN_BYTES / filesystem.block_size;
+    uint64_t count = is_sequential(inode, index) ? window : smaller(wanted, window);
+    unsigned used = 0;
+    count = smaller(count, blocks_for(inode_size(inode)) - index);
+    if (blockmap_find(inode, index, blocks, (uint32_t)count) != OK)
+        return;
+    for (uint64_t i = 0; i < count; i++)
+        if (blocks[i] != 0)
+            blocks[used++] = blocks[i];
+    cache_load(blocks, used);
+}
+
+int file_block(struct inode *inode, uint64_t index, uint64_t wanted, struct buffer **buffer)
+{
+    uint32_t block;
+    int status = blockmap_find(inode, index, &block, 1);
+    *buffer = NULL;
+    if (status != OK || block == 0)
+        return status;
+    if (!cache_has(block) && index < blocks_for(inode_size(inode)))
+        read_ahead(inode, index, wanted);
+    return cache_get(block, buffer);
+}
+
+/* ---- runs ---- */
+
+/* Adds `length` bytes; the run takes the pin over. False: they do not lie behind the others, or the run is full. */
+static bool run_add(struct run *run, struct buffer *buffer, uint8_t *bytes, uint64_t length)
+{
+    if (run->length > 0 && (run->bytes + run->length != bytes || run->count == RUN_BUFFERS))
+        return false;
+    if (run->length == 0)
+        run->bytes = bytes;
+    if (buffer != NULL)
+        run->buffers[run->count++] = buffer;
+    run->length += length;
+    return true;
+}
+
+static void run_put(struct run *run)
+{
+    while (run->count > 0)
+        cache_put(run->buffers[--run->count]);
+}
+
+/* Pins one block of a file, for `length` bytes of it from `within` on; NULL for a hole that is only read. */
+typedef int get_function(struct inode *inode, uint64_t index, uint64_t left, bool whole, struct buffer **buffer);
+
+static int get_to_read(struct inode *inode, uint64_t index, uint64_t left, bool whole, struct buffer **buffer)
+{
+    (void)whole;
+    return file_block(inode, index, blocks_for(left), buffer);
+}
+
+static int get_to_write(struct inode *inode, uint64_t index, uint64_t left, bool whole, struct buffer **buffer)
+{
+    (void)left;
+    uint32_t block;
+    bool fresh;
+    int status = blockmap_allocate(inode, index, &block, &fresh);
+    if (status == OK)
+        status = fresh || whole ? cache_get_new(block, buffer) : cache_get(block, buffer);
+    if (status == OK)
+        cache_modify_data(*buffer);
+    return status;
+}
+
+/* Collects the longest run from byte `offset` on, up to `length` bytes. An error counts only if the run is empty. */
+static int run_collect(struct inode *inode, uint64_t offset, uint64_t length, get_function *get, struct run *run)
+{
+    while (length > 0) {
+        uint64_t within = offset % filesystem.block_size;
+        uint64_t part = smaller(filesystem.block_size - within, length);
+        struct buffer *buffer;
+        int status = get(inode, offset / filesystem.block_size, length, part == filesystem.block_size, &buffer);
+        if (status != OK)
+            return run->length > 0 ? OK : status;
+        if (!run_add(run, buffer, buffer != NULL ? buffer->data + within : zeros + within, part)) {
+            if (buffer != NULL)
+                cache_put(buffer);
+            return OK;
+        }
+        offset += part;
+        length -= part;
+    }
+    return OK;
+}
+
+/* ---- requests ---- */
+
+int file_read(struct inode *inode, uint64_t offset, uint64_t length, const struct transfer *transfer, uint64_t *done)
+{
+    uint64_t size = inode_size(inode);
+    int status = OK;
+    *done = 0;
+    length = offset < size ? smaller(length, size - offset) : 0;
+    while (*done < length && status == OK) {
+        struct run run = {.count = 0};
+        status = run_collect(inode, offset + *done, length - *done, get_to_read, &run);
+        if (status == OK)
+            status = transfer->move(transfer->context, *done, run.bytes, run.length);
+        if (status == OK)
+            *done += run.length;
+        run_put(&run);
+    }
+    return status;
+}
+
+/* One run of a write: blocks, bytes, size. */
+static int write_run(struct inode *inode, uint64_t offset, uint64_t length, const struct transfer *transfer,
+                     uint64_t *done)
+{
+    struct run run = {.count = 0};
+    int status = run_collect(inode, offset + *done, length - *done, get_to_write, &run);
+    if (status == OK)
+        status = transfer->move(transfer->context, *done, run.bytes, run.length);
+    run_put(&run);
+    if (status != OK)
+        return status;
+    *done += run.length;
+    if (offset + *done > inode_size(inode))
+        inode_set_size(inode, offset + *done);
+    return cache_throttle();
+}
+
+int file_write(struct inode *inode, uint64_t offset, uint64_t length, const struct transfer *transfer, uint64_t *done)
+{
+    *done = 0;
+    int status = filesystem_change();
+    if (status != OK || length == 0)
+        return status;
+    if (offset >= filesystem.largest_file)
+        return ERROR_TOO_BIG;
+    uint64_t possible = smaller(length, filesystem.largest_file - offset);
+    while (*done < possible && status == OK)
+        status = write_run(inode, offset, possible, transfer, done);
+    if (*done > 0)
+        inode_set_time(inode, filesystem_now());
+    if (status != OK && status != ERROR_DAMAGED) /* blocks behind the end that got no contents */
+        blockmap_truncate(inode, blocks_for(inode_size(inode)));
+    bool is_full = status == ERROR_NO_SPACE || status == ERROR_TOO_BIG;
+    return is_full && *done > 0 ? OK : status;
+}
+
+/* Makes what lies behind byte `length` of its block zero, so that a later growth shows zeros there. */
+static int clear_tail(struct inode *inode, uint64_t length)
+{
+    uint32_t within = (uint32_t)(length % filesystem.block_size);
+    struct buffer *buffer;
+    if (within == 0)
+        return OK;
+    int status = file_block(inode, length / filesystem.block_size, 1, &buffer);
+    if (status != OK || buffer == NULL)
+        return status;
+    cache_modify_data(buffer);
+    memset(buffer->data + within, 0, filesystem.block_size - within);
+    cache_put(buffer);
+    return OK;
+}
+
+int file_truncate(struct inode *inode, uint64_t length)
+{
+    int status = filesystem_change();
+    if (status == OK && length > filesystem.largest_file)
+        status = ERROR_TOO_BIG;
+    if (status == OK && length < inode_size(inode)) {
+        status = blockmap_truncate(inode, blocks_for(length));
+        if (status == OK)
+            status = clear_tail(inode, length);
+    }
+    if (status != OK)
+        return status;
+    inode_set_size(inode, length);
+    inode_set_time(inode, filesystem_now());
+    return OK;
+}

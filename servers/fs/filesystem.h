@@ -1,0 +1,72 @@
+/*
+ * The mounted file system: what the superblock says, checked once at mount, and the state of the mount.
+ *
+ * The server serves one file system, and this is it. Life: filesystem_mount() succeeds once; then operations run one
+ * after the other; each that changes anything begins with filesystem_change(). filesystem_sync() makes all of it
+ * durable. Damage found on the way makes the mount read-only for the rest of its life; nothing on the disk that
+ * could not be read properly is ever written.
+ *
+ * Every number that comes from the disk is compared with the limits kept here before it is used. The limits
+ * themselves were checked against the size of the device.
+ */
+#pragma once
+#include "cache.h"
+#include "format.h"
+
+/* Where a group keeps its bookkeeping: block numbers, checked at mount to lie inside the group. */
+struct group_layout {
+    uint32_t block_bitmap, inode_bitmap, inode_table;
+};
+
+struct filesystem {
+    struct ext2_superblock *super; /* lies in super_buffer, which stays pinned while mounted */
+    struct buffer *super_buffer;
+    struct group_layout *layout; /* of each group */
+    uint32_t block_size;
+    uint32_t blocks, first_block; /* blocks are first_block .. blocks - 1 */
+    uint32_t blocks_per_group, groups;
+    uint32_t inodes, inodes_per_group, first_inode;
+    uint32_t inode_size;      /* bytes, in the table */
+    uint32_t table_blocks;    /* in a group's inode table */
+    uint32_t descriptor_blocks, reserved_descriptor_blocks;
+    uint64_t largest_file;    /* bytes */
+    bool has_types;           /* directory records tell the kind of the file */
+    bool read_only;
+    bool damaged;             /* something contradicted itself: said, and the state on disk stays "not clean" */
+    bool was_clean;           /* at mount */
+    bool changed;             /* since the last sync */
+};
+
+extern struct filesystem filesystem;
+
+/*
+ * Reads and checks the superblock and the group descriptors of the disk; `memory` becomes the block cache. Reports in
+ * one line why a mount fails, or why it is read-only. Writes nothing.
+ * ERROR_NO_DEVICE: no disk. ERROR_NOT_SUPPORTED: not ext2, or it uses something this server does not know.
+ * ERROR_DAMAGED: it contradicts itself or is larger than its device. ERROR_NO_MEMORY, ERROR_IO.
+ */
+int filesystem_mount(void *memory, size_t bytes);
+
+/*
+ * To be called before anything is changed: marks the file system on disk as in use, the first time after a sync.
+ * ERROR_READ_ONLY, ERROR_IO.
+ */
+int filesystem_change(void);
+
+/* Makes all changes durable, though the file system stays marked as in use. ERROR_IO */
+int filesystem_flush(void);
+
+/* Makes all changes durable and marks the file system clean, if it was when it was mounted. ERROR_IO */
+int filesystem_sync(void);
+
+/* Seconds since 1970, never before the superblock's last write: a wrong clock must not make old look new. */
+uint32_t filesystem_now(void);
+
+/* Reports a contradiction, makes the mount read-only. Returns ERROR_DAMAGED. */
+__attribute__((format(printf, 1, 2))) int damaged(const char *format, ...);
+
+/* An inode counts its blocks in sectors of 512 bytes. */
+static inline uint32_t sectors_per_block(void)
+{
+    return filesystem.block_size / 512;
+}

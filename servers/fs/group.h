@@ -1,0 +1,31 @@
+/*
+ * Block groups: where their bookkeeping lies, and their descriptors' counts.
+ *
+ * A descriptor is looked at through the cache (group_get .. group_put). The places of bitmaps and inode tables are
+ * copied and checked once, at mount, so that nothing that happens to the descriptors later can lead a write astray.
+ */
+#pragma once
+#include "filesystem.h"
+
+struct group {
+    struct buffer *buffer;
+    struct ext2_group *descriptor;
+};
+
+/* Reads all descriptors, checks them, and sums their free counts into the superblock. ERROR_DAMAGED, ERROR_IO, ... */
+int groups_load(void);
+
+/* Pins the descriptor of group `number` (< filesystem.groups) until group_put. ERROR_IO */
+int group_get(uint32_t number, struct group *group);
+void group_put(struct group *group);
+
+/* The group's first block, and how many it has: the last group may be shorter. */
+uint32_t group_first_block(uint32_t number);
+uint32_t group_block_count(uint32_t number);
+
+/* The group that a block (in range) or an inode (in range) belongs to. */
+uint32_t group_of_block(uint32_t block);
+uint32_t group_of_inode(uint32_t inode);
+
+/* Whether a file may own this block: on the disk, and not used by the file system itself. */
+bool block_is_data(uint32_t block);

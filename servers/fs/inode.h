@@ -1,0 +1,62 @@
+/*
+ * Inodes: finding one in its table, and what it says about a file.
+ *
+ * An inode is looked at and changed in place, in its block of the cache, which stays pinned from inode_get to
+ * inode_put; so two handles of the same inode always agree. Typical sequence:
+ *
+ *     status = inode_get(number, &inode);        ... read inode.raw ...
+ *     inode_modify(&inode);                      ... change *inode.raw ...
+ *     inode_put(&inode);
+ */
+#pragma once
+#include "filesystem.h"
+
+struct inode {
+    uint32_t number;
+    struct buffer *buffer;
+    struct ext2_inode *raw;
+};
+
+/*
+ * Pins the inode of a file. ERROR_STALE: the number is out of range or no file has it now. ERROR_DAMAGED: its contents
+ * are impossible. ERROR_NOT_SUPPORTED: it uses a format of ext4. ERROR_IO
+ */
+int inode_get(uint32_t number, struct inode *inode);
+void inode_put(struct inode *inode);
+
+/* The same for a number that a directory entry names: a file must be there. ERROR_DAMAGED instead of ERROR_STALE */
+int inode_get_named(uint32_t number, struct inode *inode);
+
+/* To be called before *raw is changed. */
+void inode_modify(struct inode *inode);
+
+/* enum io_kind. */
+unsigned inode_kind(const struct inode *inode);
+
+/* Bytes. */
+uint64_t inode_size(const struct inode *inode);
+
+/* `size` is at most filesystem.largest_file. Frees and allocates nothing. */
+void inode_set_size(struct inode *inode, uint64_t size);
+
+/* Sets the modification time, and the change time to now. */
+void inode_set_time(struct inode *inode, uint32_t seconds);
+
+/* Counts one name more, or one less. ERROR_LINKS */
+int inode_link(struct inode *inode);
+void inode_unlink(struct inode *inode);
+
+/* How often this inode number was given to a new file, modulo 2^24: tells a file from its number's next owner. */
+uint32_t inode_generation(const struct inode *inode);
+
+/* Whether this is a symbolic link whose target lies in the inode itself. */
+bool inode_is_short_link(const struct inode *inode);
+
+/*
+ * A new inode with one link (a directory: two, for its own "."), in the group of `parent`'s inode; pinned.
+ * `mode`: kind << 12 | permissions. ERROR_NO_SPACE, ERROR_DAMAGED, ERROR_IO
+ */
+int inode_create(uint32_t parent, uint16_t mode, struct inode *inode);
+
+/* Frees the inode and all its blocks. The caller still puts it. ERROR_DAMAGED, ERROR_IO */
+int inode_destroy(struct inode *inode);

@@ -1,0 +1,155 @@
+/* Requests; service.h says what happens to one. */
+#include "service.h"
+#include "servers/proto/error.h"
+#include <string.h>
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+struct operation {
+    uint32_t label;
+    operation_function *run;
+    unsigned rights; /* enum fs_badge that the badge must have */
+    unsigned leases;
+};
+
+enum {
+    CHANGE_NAMES = FS_BADGE_DIRECTORY | FS_BADGE_WRITE,
+    READ_NAMES = FS_BADGE_DIRECTORY | FS_BADGE_READ,
+};
+
+static const struct operation operations[] = {
+    {IO_READ, service_read, FS_BADGE_READ, 1},
+    {IO_WRITE, service_write, FS_BADGE_WRITE, 1},
+    {IO_STATUS, service_status, 0, 0},
+    {IO_SYNC, service_sync, 0, 0},
+    {IO_TRUNCATE, service_truncate, FS_BADGE_WRITE, 0},
+    {FS_OPEN, service_open, FS_BADGE_DIRECTORY, 1},
+    {FS_READ_DIRECTORY, service_list, READ_NAMES, 1},
+    {FS_STATUS, service_status_at, FS_BADGE_DIRECTORY, 1},
+    {FS_UNLINK, service_unlink, CHANGE_NAMES, 1},
+    {FS_MAKE_DIRECTORY, service_make_directory, CHANGE_NAMES, 1},
+    {FS_REMOVE_DIRECTORY, service_remove_directory, CHANGE_NAMES, 1},
+    {FS_RENAME, service_rename, CHANGE_NAMES, 2},
+    {FS_LINK, service_link, CHANGE_NAMES, 2},
+    {FS_SYMBOLIC_LINK, service_symbolic_link, CHANGE_NAMES, 2},
+    {FS_READ_LINK, service_read_link, READ_NAMES, 2},
+    {FS_SPACE, service_space, 0, 0},
+    {FS_SYNC, service_sync_all, 0, 0},
+    {FS_SET_TIME, service_set_time, CHANGE_NAMES, 1},
+};
+
+static handle_t service_endpoint_handle;
+static int service_mount_status;
+
+void service_start(handle_t endpoint, int mount_status)
+{
+    service_endpoint_handle = endpoint;
+    service_mount_status = mount_status;
+}
+
+handle_t service_endpoint(void)
+{
+    return service_endpoint_handle;
+}
+
+void request_answer(struct request *request, uint64_t word)
+{
+    request->answer[request->answer_count++] = word;
+}
+
+void request_answer_status(struct request *request, const struct inode *inode)
+{
+    const struct ext2_inode *raw = inode->raw;
+    uint64_t user = raw->user | (uint64_t)raw->user_high << 16, group = raw->group | (uint64_t)raw->group_high << 16;
+    request_answer(request, inode_size(inode));
+    request_answer(request, raw->mode);
+    request_answer(request, inode->number);
+    request_answer(request, raw->links_count);
+    request_answer(request, raw->modify_time);
+    request_answer(request, raw->sectors);
+    request_answer(request, user | group << 32);
+}
+
+int request_take(struct request *request, unsigned lease, void *bytes, uint64_t length)
+{
+    uint64_t done;
+    if (length > request->lease_length[lease])
+        return ERROR_MALFORMED;
+    return length == 0 || sys_lease_read(request->token, lease, 0, bytes, length, &done) == OK ? OK : ERROR_MALFORMED;
+}
+
+int request_put(struct request *request, unsigned lease, const void *bytes, uint64_t length)
+{
+    uint64_t done;
+    if (length > request->lease_length[lease])
+        return ERROR_MALFORMED;
+    return length == 0 || sys_lease_write(request->token, lease, 0, bytes, length, &done) == OK ? OK : ERROR_MALFORMED;
+}
+
+static const struct operation *find_operation(uint32_t label)
+{
+    for (unsigned i = 0; i < LENGTH(operations); i++)
+        if (operations[i].label == label)
+            return &operations[i];
+    return NULL;
+}
+
+static int check_rights(const struct operation *operation, unsigned rights)
+{
+    unsigned missing = operation->rights & ~rights;
+    if (missing & FS_BADGE_DIRECTORY)
+        return ERROR_NOT_DIRECTORY;
+    return missing != 0 ? ERROR_PERMISSION : OK;
+}
+
+/* Pins the inode that a badge names, if it is still the same file. The root is for ever, whatever its generation. */
+static int find_file(uint64_t badge, struct inode *inode)
+{
+    uint32_t number = (uint32_t)badge, generation = (uint32_t)(badge >> 32 & 0xffffff);
+    int status = inode_get(number, inode);
+    if (status == OK && number != ROOT_INODE && inode_generation(inode) != generation) {
+        inode_put(inode);
+        status = ERROR_STALE;
+    }
+    return status;
+}
+
+static int run(uint32_t label, uint64_t badge, unsigned leases, struct request *request)
+{
+    const struct operation *operation = find_operation(label);
+    if (operation == NULL)
+        return ERROR_OPERATION;
+    if (service_mount_status != OK)
+        return service_mount_status;
+    request->rights = (unsigned)(badge >> 56);
+    int status = check_rights(operation, request->rights);
+    if (status == OK && leases < operation->leases)
+        status = ERROR_MALFORMED;
+    if (status == OK)
+        status = find_file(badge, &request->inode);
+    if (status != OK)
+        return status;
+    status = operation->run(request);
+    inode_put(&request->inode);
+    return status;
+}
+
+handle_t service_run(struct message *m)
+{
+    struct request request = {.token = m->token};
+    memcpy(request.words, m->words, sizeof(request.words));
+    /* the message page is overwritten by our own calls to the block server */
+    for (unsigned i = 0; i < m->lease_count && i < MESSAGE_LEASES; i++)
+        request.lease_length[i] = message_page()->leases[i].length;
+    int status = run(m->label, m->badge, m->lease_count, &request);
+    uint64_t token = m->token;
+    *m = message((uint32_t)status);
+    m->token = token;
+    if (status == OK) {
+        memcpy(m->words, request.answer, sizeof(m->words));
+        m->word_count = request.answer_count;
+        if (request.given != 0)
+            message_give(m, request.given, 1);
+    }
+    return request.given;
+}

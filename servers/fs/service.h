@@ -1,0 +1,54 @@
+/*
+ * A request of a client, from its message to its answer.
+ *
+ * service_run() checks, in this order: the operation exists; something is mounted; the badge carries the rights that the
+ * operation needs; the message has the leases it needs; the file behind the badge still exists. Then the operation
+ * runs (service_file.c, service_name.c): it reads `words`, and fills `answer` and perhaps `given`.
+ */
+#pragma once
+#include "inode.h"
+#include "servers/proto/fs.h"
+#include "user/lib/ipc.h"
+
+struct request {
+    struct inode inode; /* of the file that the badge names, pinned */
+    unsigned rights;    /* enum fs_badge, of the badge */
+    uint64_t words[MESSAGE_REGISTER_WORDS];
+    uint64_t token;                        /* names the call, for its leases */
+    uint64_t lease_length[MESSAGE_LEASES]; /* 0 where none was lent */
+    uint64_t answer[MESSAGE_REGISTER_WORDS];
+    uint8_t answer_count;
+    uint64_t given; /* a capability for the client, or 0 */
+};
+
+typedef int operation_function(struct request *request);
+
+/* servers/proto/io.h */
+operation_function service_read, service_write, service_status, service_sync, service_truncate;
+
+/* servers/proto/fs.h */
+operation_function service_open, service_list, service_status_at, service_unlink, service_make_directory,
+    service_remove_directory, service_rename, service_link, service_symbolic_link, service_read_link, service_space,
+    service_sync_all, service_set_time;
+
+/* The endpoint that new capabilities are minted from, and whether mounting worked: OK or the answer to everything. */
+void service_start(handle_t endpoint, int mount_status);
+handle_t service_endpoint(void);
+
+/* Serves the request in `m`, which becomes its answer. Returns the capability that the answer moves to the client, or 0:
+ * if the client is gone it stays, and is to be deleted. */
+handle_t service_run(struct message *m);
+
+/* ---- for the operations ---- */
+
+/* Adds a word to the answer. */
+void request_answer(struct request *request, uint64_t word);
+
+/* Adds the words of enum io_status. */
+void request_answer_status(struct request *request, const struct inode *inode);
+
+/* Copies the first `length` bytes of a lease. ERROR_MALFORMED: it is shorter, or the client's memory is not there. */
+int request_take(struct request *request, unsigned lease, void *bytes, uint64_t length);
+
+/* Copies bytes into lease 0 or 1. ERROR_MALFORMED */
+int request_put(struct request *request, unsigned lease, const void *bytes, uint64_t length);

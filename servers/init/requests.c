@@ -1,0 +1,68 @@
+#include "servers/init/requests.h"
+#include "servers/init/machine.h"
+#include "servers/init/resources.h"
+#include "servers/init/service.h"
+#include "servers/proto/error.h"
+#include "user/lib/ipc.h"
+
+static struct message failure(int error)
+{
+    return message((uint32_t)error);
+}
+
+/* Writes the records that fit into the client's buffer; answers how many. */
+static struct message describe_services(const struct message *request)
+{
+    static struct service_record records[MANIFEST_SERVERS];
+    uint64_t done, count = 0, room = request->words[0] / sizeof(records[0]);
+    if (request->word_count < 1 || request->lease_count < 1)
+        return failure(ERROR_MALFORMED);
+    while (count < MANIFEST_SERVERS && count < room && service_describe((unsigned)count, &records[count]))
+        count++;
+    int status = sys_lease_write(request->token, 0, 0, records, count * sizeof(records[0]), &done);
+    if (status != OK)
+        return failure(status);
+    struct message answer = message(OK);
+    answer.word_count = 1;
+    answer.words[0] = count;
+    return answer;
+}
+
+/* The answer to a client's request. */
+static struct message handle(const struct message *request)
+{
+    switch (request->label) {
+    case INIT_POWER_OFF:
+        machine_power_off();
+    case INIT_SERVICES:
+        return describe_services(request);
+    default:
+        return failure(ERROR_OPERATION);
+    }
+}
+
+/* Acts on whatever arrived; returns what to send back, with token 0 if nobody waits for anything. */
+static struct message dispatch(const struct message *arrived)
+{
+    if (arrived->arrival == ARRIVAL_EVENT && arrived->label == LABEL_EXIT) {
+        service_exited(arrived->badge, arrived->words[0]);
+        return failure(OK);
+    }
+    if (arrived->label == LABEL_FAULT) {
+        service_faulted(arrived->badge, arrived->words); /* its thread is gone: nobody to answer */
+        return failure(OK);
+    }
+    struct message answer = handle(arrived);
+    answer.token = arrived->token;
+    return answer;
+}
+
+_Noreturn void requests_serve(void)
+{
+    struct message m = message(OK);
+    for (;;) {
+        int status = ipc_reply_recv(resources_endpoint(MANIFEST_INIT), &m, services_next_start());
+        m = status == OK ? dispatch(&m) : message(OK); /* else a service is due */
+        services_start_due();
+    }
+}

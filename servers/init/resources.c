@@ -1,0 +1,132 @@
+#include "servers/init/resources.h"
+#include "kernel/abi/layout.h"
+#include "servers/init/early.h"
+#include "user/lib/status.h"
+#include "user/lib/syscall.h"
+#include <stdbool.h>
+#include <string.h>
+
+static const struct bootinfo *boot;
+static const struct manifest *manifest;
+static handle_t endpoints[MANIFEST_ENDPOINTS];
+static handle_t roots[MANIFEST_SERVERS][MANIFEST_GRANTS]; /* of grants that are not endpoints */
+
+/* Memory over the frame buffer. Its address need not start a page: the server learns the address and maps from the
+ * page below it. */
+static int create_screen(handle_t *memory)
+{
+    if (boot->screen.address == 0)
+        return OK;
+    uint64_t bytes = (uint64_t)boot->screen.pitch * boot->screen.height;
+    uint64_t first = boot->screen.address / PAGE_SIZE, end = (boot->screen.address + bytes - 1) / PAGE_SIZE + 1;
+    return sys_memory_device(boot->device_memory, first * PAGE_SIZE, end - first,
+                             boot->screen.text ? 0 : MEMORY_WRITE_COMBINING, memory);
+}
+
+static int create_root(const struct grant *grant, handle_t *root)
+{
+    switch (grant->kind) {
+    case GRANT_PORTS:
+        return sys_ioports_create(boot->ports, (unsigned)grant->first, (unsigned)grant->second, root);
+    case GRANT_IRQ:
+        return sys_irq_create_isa(boot->irqs, (unsigned)grant->first, root);
+    case GRANT_MEMORY:
+        return sys_memory_create(SELF, grant->first / PAGE_SIZE, MEMORY_DMA, root);
+    case GRANT_SCREEN:
+        return create_screen(root);
+    case GRANT_ARCHIVE:
+        *root = boot->archive;
+        return OK;
+    case GRANT_DEVICE_MEMORY:
+        *root = boot->device_memory;
+        return OK;
+    case GRANT_IRQS:
+        *root = boot->irqs;
+        return OK;
+    case GRANT_SERVE:
+    case GRANT_USE:
+        break;
+    }
+    return OK; /* endpoints exist on their own */
+}
+
+/* Creates the roots of all grants that are DMA memory, or of all others. */
+static void create_roots(bool memory)
+{
+    for (unsigned i = 0; i < manifest->server_count; i++) {
+        const struct server *server = &manifest->servers[i];
+        for (unsigned j = 0; j < server->grant_count; j++) {
+            if ((server->grants[j].kind == GRANT_MEMORY) != memory)
+                continue;
+            int status = create_root(&server->grants[j], &roots[i][j]);
+            if (status == OK)
+                continue;
+            roots[i][j] = 0;
+            early_print("%s goes without %s: %s", server->name, server->grants[j].name, status_text(status));
+        }
+    }
+}
+
+void resources_create(const struct bootinfo *from, const struct manifest *wanted)
+{
+    boot = from;
+    manifest = wanted;
+    create_roots(true); /* first, while memory is in one piece */
+    create_roots(false);
+    for (unsigned i = 0; i < manifest->endpoint_count; i++) {
+        if (sys_endpoint_create(SELF, &endpoints[i]) != OK)
+            endpoints[i] = 0;
+    }
+}
+
+handle_t resources_endpoint(unsigned endpoint)
+{
+    return endpoints[endpoint];
+}
+
+static unsigned rights_of(enum grant_kind kind)
+{
+    switch (kind) {
+    case GRANT_SERVE:
+        return RIGHT_RECEIVE | RIGHT_SEND | RIGHT_MINT | RIGHT_GIVE;
+    case GRANT_USE:
+        return RIGHT_SEND | RIGHT_GIVE;
+    case GRANT_MEMORY:
+        return RIGHT_READ | RIGHT_WRITE | RIGHT_DMA | RIGHT_GIVE;
+    case GRANT_PORTS:
+    case GRANT_SCREEN:
+        return RIGHT_READ | RIGHT_WRITE;
+    case GRANT_ARCHIVE:
+        return RIGHT_READ;
+    case GRANT_IRQ:
+        return RIGHT_CONTROL;
+    case GRANT_DEVICE_MEMORY:
+    case GRANT_IRQS:
+        return RIGHT_MINT;
+    }
+    return 0;
+}
+
+struct program_capability resources_capability(unsigned server, unsigned index)
+{
+    const struct grant *grant = &manifest->servers[server].grants[index];
+    bool is_endpoint = grant->kind == GRANT_SERVE || grant->kind == GRANT_USE;
+    struct program_capability capability = {
+        .handle = is_endpoint ? endpoints[grant->endpoint] : roots[server][index],
+        .rights = rights_of(grant->kind),
+        .badge = grant->kind == GRANT_USE ? grant->first : 0,
+    };
+    memcpy(capability.name, grant->name, sizeof(capability.name));
+    return capability;
+}
+
+void resources_abandon(const struct server *server)
+{
+    for (unsigned i = 0; i < server->grant_count; i++) {
+        const struct grant *grant = &server->grants[i];
+        if (grant->kind != GRANT_SERVE || endpoints[grant->endpoint] == 0)
+            continue;
+        sys_cap_delete(SELF, endpoints[grant->endpoint]);
+        endpoints[grant->endpoint] = 0;
+    }
+}

@@ -1,0 +1,46 @@
+/*
+ * Services: the manifest's servers as they live, die and live again.
+ *
+ *            start fails or it ends                 its time comes
+ *   RUNNING ------------------------> RESTARTING ------------------> RUNNING ...
+ *                                          | more than RESTARTS ends within RESTART_PERIOD
+ *                                          v
+ *   ABSENT (no usable program)        GIVEN_UP     both: its endpoints are destroyed, clients get E_DEAD
+ *
+ * An incarnation is one process; its faults and its exit reach init's endpoint with a badge that names service and
+ * generation, so that news of a former incarnation is recognised. Context: init's main thread only.
+ */
+#pragma once
+#include "servers/init/manifest.h"
+#include "servers/proto/init.h"
+#include "user/lib/boot_archive.h"
+
+#define RESTARTS       10            /* in one period */
+#define RESTART_PERIOD 10000000000ul /* nanoseconds */
+#define RESTART_DELAY  50000000ul    /* nanoseconds, times the restarts in this period */
+
+/* What all services have in common; stays in use. */
+struct service_setup {
+    const struct bootinfo *boot;
+    const struct archive_header *archive; /* checked */
+    const struct manifest *manifest;
+    uint64_t boot_time; /* seconds since 1970 */
+};
+
+/* Starts every server of the manifest, in its order, and says how it went. resources_create() came before. */
+void services_start(const struct service_setup *setup);
+
+/* The earliest time, by the kernel's clock, when a service must be started again; DEADLINE_FOREVER if none. */
+uint64_t services_next_start(void);
+
+/* Starts those whose time has come. */
+void services_start_due(void);
+
+/* An incarnation faulted. `words` are a LABEL_FAULT message's. */
+void service_faulted(uint64_t badge, const uint64_t *words);
+
+/* An incarnation exited. */
+void service_exited(uint64_t badge, uint64_t status);
+
+/* Describes service `index`; false if there is none. */
+bool service_describe(unsigned index, struct service_record *record);

@@ -1,0 +1,50 @@
+/*
+ * The functions (devices, in everyday words) found on the bus, and what is known of each.
+ *
+ * scan.c fills the table once; afterwards the identity of a function never changes. What drivers are given of it
+ * (Memory, Irqs) is made at the first request and kept here, so that a driver's successor gets the same again.
+ */
+#pragma once
+#include "servers/pci/config.h"
+#include <stdbool.h>
+
+#define PCI_FUNCTIONS  64 /* more are not seen */
+#define PCI_BARS       6
+#define PCI_INTERRUPTS 8 /* vectors of one function that can be given out */
+
+/* A memory BAR; size 0: none here (also: an I/O BAR, the upper half of another, or without an address). */
+struct pci_bar {
+    uint64_t address, size;
+    handle_t memory; /* over its pages, 0 until asked for */
+};
+
+/* The MSI-X capability; entries 0: there is none. */
+struct pci_msix {
+    unsigned capability; /* offset in configuration space */
+    unsigned entries, bar;
+    uint64_t offset;               /* of the table in its BAR */
+    volatile uint32_t *table;      /* mapped here, 0 until asked for */
+    handle_t irqs[PCI_INTERRUPTS]; /* by vector, 0 until asked for */
+};
+
+struct pci_function {
+    struct pci_address address;
+    uint16_t vendor, device;
+    uint16_t class_code; /* class << 8 | subclass */
+    bool bridge;
+    handle_t capability; /* that names it to a driver, 0 until asked for */
+    struct pci_bar bars[PCI_BARS];
+    struct pci_msix msix;
+};
+
+extern struct pci_function pci_functions[PCI_FUNCTIONS];
+extern unsigned pci_function_count;
+
+/*
+ * The offset of the index-th capability with this id, 0 if there is none. The list is the device's own writing: a loop
+ * or a pointer out of range ends it.
+ */
+unsigned function_capability(const struct pci_function *function, unsigned id, unsigned index);
+
+/* Sets bits of the command register. */
+void function_enable(const struct pci_function *function, uint16_t command_bits);

@@ -1,0 +1,19 @@
+/*
+ * MSI-X: a table in one of the function's BARs says, for each of its vectors, what to write where to interrupt.
+ *
+ * Only this server ever maps the table: a driver that could write it could interrupt any vector of any CPU.
+ */
+#pragma once
+#include "servers/pci/function.h"
+
+/* Fills function->msix from configuration space, checking every number, and silences vectors left by others. */
+void msix_find(struct pci_function *function);
+
+/*
+ * Binds vector `vector` to an Irq and unmasks it; a vector that is bound already keeps its Irq.
+ * OK and *irq, which stays ours; ERROR_NOT_FOUND: no such vector; ERROR_NO_MEMORY.
+ */
+int msix_bind(struct pci_function *function, uint64_t vector, handle_t *irq);
+
+/* Makes the roots known from which the Irqs and the table's Memory are cut. */
+void msix_open(handle_t irq_root, handle_t memory_root);

@@ -1,0 +1,130 @@
+/*
+ * The process server: starts programs, knows who started whom, and tells how they ended.
+ *
+ * One thread, one endpoint. The kernel sends it the faults and exits of its programs there, so that news and requests
+ * arrive in one order and need no lock. It waits for others only with a deadline: for the file servers while it loads
+ * a program, and for the console when it reports a fault.
+ */
+#include "servers/process/badges.h"
+#include "servers/process/children.h"
+#include "servers/process/report.h"
+#include "servers/process/spawn.h"
+#include "servers/proto/error.h"
+#include "user/lib/ipc.h"
+#include "user/lib/startup.h"
+#include <stdlib.h>
+
+static struct message failure(int error)
+{
+    return message((uint32_t)error);
+}
+
+/* PROCESS_WAIT: the answer comes from child_wait() or child_end(); here only that there is none yet. */
+static struct message wait(struct message *request)
+{
+    struct child *child = children_find(badge_number(request->badge));
+    if (badge_kind(request->badge) != BADGE_CHILD)
+        return failure(ERROR_PERMISSION);
+    if (child == NULL)
+        return failure(ERROR_NO_CHILD);
+    child_wait(child, request->token);
+    request->token = 0;
+    return failure(OK);
+}
+
+static struct message end(const struct message *request)
+{
+    uint32_t number = badge_number(request->badge);
+    if (badge_kind(request->badge) == BADGE_PARENT) {
+        if (request->word_count < 1 || request->words[0] > UINT32_MAX)
+            return failure(ERROR_MALFORMED);
+        number = (uint32_t)request->words[0];
+    }
+    struct child *child = children_find(number);
+    if (child == NULL)
+        return failure(ERROR_NO_CHILD);
+    if (child->state == STATE_RUNNING)
+        child_end(child, END_KILLED, 0);
+    return failure(OK);
+}
+
+static struct message list(const struct message *request)
+{
+    static struct process_record records[CHILDREN];
+    uint64_t done, count = 0, room = request->words[0] / sizeof(records[0]);
+    const struct child *child;
+    if (request->word_count < 1 || request->lease_count < 1)
+        return failure(ERROR_MALFORMED);
+    for (unsigned i = 0; (child = children_at(i)) != NULL && count < room; i++) {
+        if (child->number != 0)
+            records[count++] = report_child(child);
+    }
+    int status = sys_lease_write(request->token, 0, 0, records, count * sizeof(records[0]), &done);
+    if (status != OK)
+        return failure(status);
+    struct message answer = failure(OK);
+    answer.word_count = 1;
+    answer.words[0] = count;
+    return answer;
+}
+
+/* LABEL_FAULT and LABEL_EXIT. News of a program that was ended meanwhile finds nobody. */
+static void note_end(const struct message *news)
+{
+    struct child *child = children_find(badge_number(news->badge));
+    if (child == NULL || child->state != STATE_RUNNING || badge_kind(news->badge) != BADGE_FAULT)
+        return;
+    if (news->label == LABEL_EXIT)
+        return child_end(child, END_EXITED, (uint32_t)news->words[0]);
+    report_fault(child, news->words);
+    child_end(child, END_FAULTED, (uint32_t)news->words[FAULT_VECTOR]);
+}
+
+/* The answer to a client; its token is 0 if there is none to be given now. */
+static struct message handle(struct message *request)
+{
+    handle_t taken[SPAWN_STREAMS] = {0};
+    struct message answer;
+    for (unsigned i = 0; i < request->capability_count && i < SPAWN_STREAMS; i++)
+        taken[i] = message_taken(i);
+    switch (request->label) {
+    case PROCESS_SPAWN:
+        answer = spawn(request, taken);
+        break;
+    case PROCESS_WAIT:
+        answer = wait(request);
+        break;
+    case PROCESS_KILL:
+        answer = end(request);
+        break;
+    case PROCESS_LIST:
+        answer = list(request);
+        break;
+    default:
+        answer = failure(ERROR_OPERATION);
+    }
+    for (unsigned i = 0; i < SPAWN_STREAMS; i++) {
+        if (taken[i] != 0)
+            sys_cap_delete(SELF, taken[i]);
+    }
+    answer.token = request->token;
+    return answer;
+}
+
+int main(void)
+{
+    handle_t endpoint = startup_capability("process");
+    struct message m = message(OK);
+    spawn_open(endpoint);
+    for (;;) {
+        m.accept = SPAWN_STREAMS;
+        if (ipc_reply_recv(endpoint, &m, DEADLINE_FOREVER) != OK)
+            return EXIT_FAILURE;
+        if (m.label == LABEL_FAULT || m.label == LABEL_EXIT) {
+            note_end(&m);
+            m = message(OK);
+        } else {
+            m = handle(&m);
+        }
+    }
+}

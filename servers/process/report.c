@@ -1,0 +1,38 @@
+#include "servers/process/report.h"
+#include "kernel/abi/layout.h"
+#include "servers/proto/io.h"
+#include "user/lib/ipc.h"
+#include "user/lib/startup.h"
+#include "user/lib/status.h"
+#include "user/lib/time.h"
+#include <stdio.h>
+#include <string.h>
+
+struct process_record report_child(const struct child *child)
+{
+    struct process_record record = {.number = child->number, .parent = child->parent, .state = child->state};
+    memcpy(record.name, child->name, sizeof(record.name));
+    if (child->process == 0)
+        return record;
+    uint64_t threads = 0, frames = 0, time = 0;
+    sys_process_info(child->process, PROCESS_THREADS, &threads);
+    sys_process_info(child->process, PROCESS_USED, &frames);
+    sys_process_info(child->process, PROCESS_CPU_TIME, &time);
+    record.threads = (unsigned)threads;
+    record.memory = frames * PAGE_SIZE;
+    record.time = time;
+    return record;
+}
+
+void report_fault(const struct child *child, const uint64_t *words)
+{
+    char line[160];
+    snprintf(line, sizeof(line), "%s (process %u): %s at 0x%lx, rip 0x%lx\n", child->name, child->number,
+             fault_text((unsigned)words[FAULT_VECTOR]), words[FAULT_ADDRESS], words[FAULT_RIP]);
+    struct message m = message(IO_WRITE);
+    m.word_count = MESSAGE_REGISTER_WORDS;
+    m.words[0] = IO_APPEND;
+    m.words[1] = strlen(line);
+    message_lend(&m, line, m.words[1], LEASE_READ);
+    ipc_request(startup_capability("error"), &m, sys_clock() + SECOND);
+}

@@ -1,0 +1,198 @@
+#include "servers/process/spawn.h"
+#include "kernel/abi/layout.h"
+#include "servers/process/badges.h"
+#include "servers/process/children.h"
+#include "servers/process/executable.h"
+#include "servers/proto/error.h"
+#include "user/lib/path.h"
+#include "user/lib/startup.h"
+#include <string.h>
+
+#define PROGRAM_PRIORITY 8
+#define PROGRAM_HIGHEST  12 /* of threads that a program starts itself */
+
+/* A program's quota, in frames: see choose_quota(). */
+#define QUOTA_MOST  (64ul << 20 >> PAGE_SHIFT)
+#define QUOTA_LEAST (1ul << 20 >> PAGE_SHIFT)
+#define OWN_RESERVE 128ul
+
+/* What this server has and every program gets, each if there is one. */
+static const char *const inherited[] = {"root", "system", "init", "job"};
+static const char *const streams[SPAWN_STREAMS] = {"input", "output", "error"};
+#define INHERITED    (sizeof(inherited) / sizeof(inherited[0]))
+#define CAPABILITIES (INHERITED + SPAWN_STREAMS + 1)
+
+static handle_t endpoint;
+
+/* The request's block: our only copy, which is checked and then used. */
+static char block[PROCESS_BLOCK];
+struct request {
+    const char *path, *folder;
+    uint64_t length;    /* bytes of the block */
+    uint64_t arguments; /* offset of the first */
+    unsigned argument_count;
+    bool present[SPAWN_STREAMS];
+};
+
+void spawn_open(handle_t served)
+{
+    endpoint = served;
+}
+
+/* ---- the request ---- */
+
+static uint64_t count_strings(uint64_t length)
+{
+    uint64_t count = 0;
+    for (uint64_t i = 0; i < length; i++)
+        count += block[i] == '\0';
+    return count;
+}
+
+/* Path, folder and arguments: exactly as many strings as were announced, the last one ended. */
+static int check_block(const struct message *m, struct request *request)
+{
+    uint64_t length = m->words[1], arguments = m->words[0];
+    if (length == 0 || block[length - 1] != '\0')
+        return ERROR_MALFORMED;
+    if (arguments == 0 || arguments > length || count_strings(length) != 2 + arguments)
+        return ERROR_MALFORMED;
+    request->path = block;
+    request->folder = block + strlen(block) + 1;
+    request->length = length;
+    request->arguments = (uint64_t)(request->folder + strlen(request->folder) + 1 - block);
+    request->argument_count = (unsigned)arguments;
+    return request->folder[0] == '/' ? OK : ERROR_MALFORMED;
+}
+
+static int read_request(const struct message *m, struct request *request)
+{
+    uint64_t done;
+    if (m->word_count < 2 + SPAWN_STREAMS || m->lease_count < 1)
+        return ERROR_MALFORMED;
+    if (m->words[1] > PROCESS_BLOCK)
+        return ERROR_TOO_BIG;
+    int status = sys_lease_read(m->token, 0, 0, block, m->words[1], &done);
+    for (unsigned i = 0; i < SPAWN_STREAMS; i++)
+        request->present[i] = m->words[2 + i] != 0;
+    return status != OK ? status : check_block(m, request);
+}
+
+/* ---- the program ---- */
+
+/*
+ * A quarter of what is left, so that there is always some for the next program, but not more than 64 MiB and, while
+ * it lasts, not less than 1 MiB. Nothing is overcommitted: what a program may use, nobody else was promised.
+ */
+static uint64_t choose_quota(void)
+{
+    uint64_t all = 0, used = 0;
+    sys_process_info(SELF, PROCESS_QUOTA, &all);
+    sys_process_info(SELF, PROCESS_USED, &used);
+    uint64_t left = all - used > OWN_RESERVE ? all - used - OWN_RESERVE : 0;
+    uint64_t quota = left / 4;
+    if (quota > QUOTA_MOST)
+        quota = QUOTA_MOST;
+    if (quota < QUOTA_LEAST)
+        quota = left < QUOTA_LEAST ? left : QUOTA_LEAST;
+    return quota;
+}
+
+static struct program_capability capability(const char *name, handle_t handle, uint64_t badge)
+{
+    struct program_capability capability = {.handle = handle, .rights = RIGHT_SEND | RIGHT_GIVE, .badge = badge};
+    strlcpy(capability.name, name, sizeof(capability.name));
+    return capability;
+}
+
+/* What the program finds by name: its own way to this server, its streams, and what all programs have. */
+static void list_capabilities(const struct request *request, const handle_t *taken, uint32_t number,
+                              struct program_capability list[CAPABILITIES])
+{
+    *list++ = capability("process", endpoint, badge_make(BADGE_PARENT, number));
+    for (unsigned i = 0; i < SPAWN_STREAMS; i++)
+        *list++ = capability(streams[i], request->present[i] ? *taken++ : 0, 0);
+    for (unsigned i = 0; i < INHERITED; i++)
+        *list++ = capability(inherited[i], startup_capability(inherited[i]), 0);
+}
+
+static int load(const struct request *request, const handle_t *taken, const struct program_file *file,
+                struct child *child)
+{
+    struct program_capability capabilities[CAPABILITIES];
+    struct program program = {
+        .file = *file,
+        .quota = choose_quota(),
+        .priority = PROGRAM_PRIORITY,
+        .highest = PROGRAM_HIGHEST,
+        .generation = 1,
+        .boot_time = startup()->boot_time,
+        .strings = block,
+        .strings_size = request->length,
+        .folder = (unsigned)(request->folder - block),
+        .arguments = (unsigned)request->arguments,
+        .argument_count = request->argument_count,
+        .capabilities = capabilities,
+        .capability_count = CAPABILITIES,
+    };
+    list_capabilities(request, taken, child->number, capabilities);
+    int error = sys_cap_mint(SELF, endpoint, SELF, RIGHT_SEND | RIGHT_GIVE, badge_make(BADGE_FAULT, child->number), 0,
+                             &program.fault_endpoint);
+    if (error != OK)
+        return ERROR_NO_MEMORY;
+    error = program_load(&program, &child->process);
+    sys_cap_delete(SELF, program.fault_endpoint); /* the kernel keeps a copy of its own */
+    return error;
+}
+
+/* ---- the operation ---- */
+
+static int load_file(const struct request *request, const handle_t *taken, struct child *child)
+{
+    struct executable executable;
+    struct program_file file;
+    int error = executable_open(&executable, request->path, request->folder, &file);
+    if (error == OK)
+        error = load(request, taken, &file, child);
+    executable_close(&executable);
+    return error;
+}
+
+/* Loads the program that the request names into a new entry of the table. */
+static int start(const struct request *request, const handle_t *taken, uint32_t parent, struct child **child)
+{
+    *child = children_add(parent, path_name(request->path));
+    if (*child == NULL)
+        return ERROR_NO_MEMORY;
+    int error = sys_cap_mint(SELF, endpoint, SELF, RIGHT_SEND | RIGHT_GIVE, badge_make(BADGE_CHILD, (*child)->number),
+                             0, &(*child)->handle);
+    if (error == OK)
+        error = load_file(request, taken, *child);
+    else
+        (*child)->handle = 0;
+    if (error != OK)
+        children_remove(*child);
+    return error;
+}
+
+/* The answer names the child by a capability that the client waits on. */
+static struct message answer_with(const struct child *child)
+{
+    struct message answer = message(OK);
+    answer.word_count = 1;
+    answer.words[0] = child->number;
+    message_give(&answer, child->handle, 0);
+    return answer;
+}
+
+struct message spawn(const struct message *m, const handle_t taken[SPAWN_STREAMS])
+{
+    struct request request;
+    struct child *child;
+    if (badge_kind(m->badge) != BADGE_PARENT)
+        return message(ERROR_PERMISSION);
+    int error = read_request(m, &request);
+    if (error == OK)
+        error = start(&request, taken, badge_number(m->badge), &child);
+    return error != OK ? message((uint32_t)error) : answer_with(child);
+}

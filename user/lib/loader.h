@@ -1,0 +1,50 @@
+/*
+ * Making a process out of an ELF file: what init does for servers and the process server for programs.
+ *
+ * The new process gets exactly what `struct program` lists: its segments, one stack, the startup block
+ * (servers/proto/startup.h) and the named capabilities. Everything is charged to the new process's own quota, so a
+ * program that does not fit harms nobody. Nothing is shared with the loader afterwards.
+ *
+ * Context: one thread at a time (the window through which segments are filled is shared).
+ */
+#pragma once
+#include "kernel/abi/rights.h"
+#include <stdint.h>
+
+/* The file: `read` copies exactly `length` bytes at `offset`, both inside `size`, or returns an error. */
+struct program_file {
+    int (*read)(void *context, uint64_t offset, void *buffer, uint64_t length);
+    void *context;
+    uint64_t size; /* bytes */
+};
+
+/* A capability for the new process, derived from one of the caller's. Left out if the caller's is 0 or gone. */
+struct program_capability {
+    char name[16];
+    handle_t handle; /* the caller's */
+    unsigned rights;
+    uint64_t badge; /* 0: as the caller's; else a new badge, `handle` has RIGHT_MINT */
+};
+
+struct program {
+    struct program_file file;
+    uint64_t quota;             /* frames, split from the caller's quota */
+    handle_t fault_endpoint;    /* RIGHT_SEND; gets LABEL_FAULT and LABEL_EXIT, with its badge */
+    unsigned priority, highest; /* of the first thread; of any thread */
+    unsigned generation;        /* 1 for the first incarnation of a server */
+    uint64_t boot_time;         /* seconds since 1970 */
+    const char *strings;        /* zero-terminated, one after the other */
+    uint64_t strings_size;      /* bytes, at most PROCESS_BLOCK */
+    unsigned folder;            /* offset in `strings` of the working folder */
+    unsigned arguments;         /* offset of the first argument */
+    unsigned argument_count;
+    unsigned capability_count; /* at most STARTUP_CAPABILITIES */
+    const struct program_capability *capabilities;
+};
+
+/*
+ * Creates the process and starts its first thread. The Process capability becomes the caller's. On an error nothing is
+ * left: ERROR_NOT_PROGRAM, ERROR_NO_MEMORY (quota, table or the caller's own quota is too small), ERROR_TOO_BIG
+ * (strings), what file.read returned, or another kernel status.
+ */
+int program_load(const struct program *program, handle_t *process);

@@ -1,0 +1,35 @@
+/*
+ * Names: how a path of the user becomes a server and a path for it.
+ *
+ * Every path is made absolute as text: the working folder is put in front, "." and ".." and doubled slashes go. So ".."
+ * undoes the name before it even if that is a symbolic link. What lies below "/system" belongs to the boot archive
+ * (capability "system"), everything else to the disk (capability "root").
+ */
+#pragma once
+#include "servers/proto/fs.h"
+#include "user/lib/syscall.h"
+
+#define PATH_SIZE (FS_PATH + 1) /* a path and its zero */
+
+/* Makes `path` absolute. OK or -ERROR_NAME_TOO_LONG, -ERROR_NOT_FOUND for an empty path. */
+int path_absolute(const char *path, char absolute[PATH_SIZE]);
+
+struct place {
+    handle_t server;      /* directory capability; not the caller's to delete */
+    char path[PATH_SIZE]; /* for that server, beginning with '/' */
+};
+
+/* Where `path` lives. As path_absolute, and -ERROR_NO_DEVICE if this process has no capability for that place. */
+int path_resolve(const char *path, struct place *place);
+
+/* folder + "/" + name, without doubling the slash. OK or -ERROR_NAME_TOO_LONG. */
+int path_join(char joined[PATH_SIZE], const char *folder, const char *name);
+
+/* What comes after the last slash; "/" for the root. A trailing slash is not cut. */
+const char *path_name(const char *path);
+
+/* The working folder: absolute, always valid text. */
+const char *getcwd(void);
+
+/* Changes it: OK, or why `path` is no folder. */
+int chdir(const char *path);

@@ -1,0 +1,148 @@
+/*
+ * Programs: finding, starting, waiting, ending.
+ */
+#include "user/lib/process.h"
+#include "servers/proto/error.h"
+#include "user/lib/file.h"
+#include "user/lib/request.h"
+#include "user/lib/startup.h"
+#include <stdlib.h>
+#include <string.h>
+
+int program_find(const char *name, char path[PATH_SIZE])
+{
+    static const char *const folders[] = {"/system/bin", "/bin"};
+    if (strchr(name, '/'))
+        return path_absolute(name, path);
+    for (unsigned i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+        struct file_status status;
+        if (*name && path_join(path, folders[i], name) == OK && stat(path, &status) == OK && status.kind == KIND_FILE)
+            return OK;
+    }
+    return -ERROR_NOT_FOUND;
+}
+
+/* Adds a text and its zero to the block at *length. false if it does not fit. */
+static bool add_text(char *block, size_t *length, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    if (size > PROCESS_BLOCK - *length)
+        return false;
+    memcpy(block + *length, text, size);
+    *length += size;
+    return true;
+}
+
+/* Fills the block of PROCESS_SPAWN: path, folder, arguments; counts the last. OK or a negative status. */
+static int fill_block(const struct spawn *request, char *block, size_t *length, unsigned *count)
+{
+    char path[PATH_SIZE];
+    int status = path_absolute(request->path, path);
+    if (status != OK)
+        return status;
+    bool fits = add_text(block, length, path) && add_text(block, length, getcwd());
+    for (; fits && request->arguments[*count]; ++*count)
+        fits = add_text(block, length, request->arguments[*count]);
+    return fits ? OK : -ERROR_TOO_BIG;
+}
+
+/* Asks the process server, with copies of the three streams. */
+static int request_spawn(const struct spawn *request, const char *block, size_t length, unsigned count,
+                         struct child *child)
+{
+    const int streams[] = {request->input, request->output, request->error};
+    struct message m = message(PROCESS_SPAWN);
+    m.words[0] = count;
+    m.words[1] = length;
+    m.accept = 1;
+    message_lend(&m, block, length, LEASE_READ);
+    for (unsigned i = 0; i < 3; i++) {
+        handle_t handle = descriptor_handle(streams[i]);
+        m.words[2 + i] = handle != 0;
+        if (handle)
+            message_give(&m, handle, 0);
+    }
+    int status = request_once(startup_capability("process"), &m);
+    if (status != OK)
+        return -status;
+    *child = (struct child){message_taken(0), (unsigned)m.words[0]};
+    return OK;
+}
+
+int spawn(const struct spawn *request, struct child *child)
+{
+    char *block = malloc(PROCESS_BLOCK);
+    if (!block)
+        return -E_QUOTA;
+    size_t length = 0;
+    unsigned count = 0;
+    int status = fill_block(request, block, &length, &count);
+    if (status == OK)
+        status = request_spawn(request, block, length, count, child);
+    free(block);
+    return status;
+}
+
+int process_wait(handle_t child, struct outcome *outcome)
+{
+    struct message m = message(PROCESS_WAIT);
+    int status = request_repeat(child, &m);
+    if (status == OK)
+        *outcome = (struct outcome){(enum process_end)m.words[0], (unsigned)m.words[1]};
+    return -status;
+}
+
+static int request_kill(handle_t handle, unsigned number)
+{
+    struct message m = message(PROCESS_KILL);
+    m.words[0] = number;
+    m.word_count = 1;
+    return -ipc_request(handle, &m, DEADLINE_FOREVER);
+}
+
+int process_kill(handle_t child)
+{
+    return request_kill(child, 0);
+}
+
+int process_kill_number(unsigned number)
+{
+    return number ? request_kill(startup_capability("process"), number) : -ERROR_NO_CHILD;
+}
+
+void process_forget(handle_t child)
+{
+    sys_cap_delete(SELF, child);
+}
+
+long process_list(struct process_record **records)
+{
+    for (uint64_t room = 64;; room *= 2) {
+        *records = malloc(room * sizeof(**records));
+        if (!*records)
+            return -E_QUOTA;
+        struct message m = message(PROCESS_LIST);
+        m.words[0] = room * sizeof(**records);
+        m.word_count = 1;
+        message_lend(&m, *records, m.words[0], LEASE_WRITE);
+        int status = request_repeat(startup_capability("process"), &m);
+        if (status == OK && m.words[0] < room)
+            return (long)m.words[0];
+        free(*records);
+        *records = 0;
+        if (status != OK)
+            return -status;
+    }
+}
+
+int outcome_status(const struct outcome *outcome)
+{
+    switch (outcome->end) {
+    case END_EXITED:
+        return (int)(outcome->value & 0xff);
+    case END_FAULTED:
+        return 128 + 11;
+    default:
+        return 128 + 9;
+    }
+}

@@ -1,0 +1,18 @@
+/*
+ * Calls to servers that may die and come back.
+ */
+#pragma once
+#include "user/lib/ipc.h"
+
+/*
+ * As ipc_request without a deadline, but repeated (a few times, after a short sleep) when the server died before it
+ * answered: only for operations that their protocol calls idempotent. The message page must not have been touched
+ * since `m` was built.
+ */
+int request_repeat(handle_t server, struct message *m);
+
+/* As ipc_request without a deadline, never repeated: word 7 becomes this thread's next sequence number. */
+int request_once(handle_t server, struct message *m);
+
+/* The calling thread's next sequence number, from 1. */
+uint64_t request_sequence(void);
