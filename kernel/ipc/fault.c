@@ -4,6 +4,7 @@
  * The call's token carries a lease of the whole address space (lease 0, offset = address), so that a handler can look
  * at and mend the memory. The answer FAULT_RESUME brings new registers; any other answer leaves the thread halted.
  */
+#include "kernel/base/check.h"
 #include "kernel/base/log.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/sched/process.h"
@@ -15,6 +16,9 @@ struct thread *fault_raise(struct thread *self, uint64_t address)
     struct frame *frame = &self->frame;
 
     event_record(EVENT_FAULT, (uint64_t)process->number << 32 | frame->vector, frame->rip);
+    if (process->depth == 0)
+        panic("init faulted: vector %lu, error %lx, address %lx, rip %lx, rsp %lx, thread %u", frame->vector,
+              frame->error, address, frame->rip, frame->rsp, self->number);
     if (!slot) {
         process_end(process, FAULT_EXIT_STATUS + frame->vector);
         thread_halt(self);

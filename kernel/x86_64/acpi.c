@@ -100,10 +100,14 @@ static const struct root_pointer *root_pointer_scan(void)
     return 0;
 }
 
+/* A CPU is taken once, however often it is listed: starting it again would stop it. */
 static void read_cpu(const uint8_t *entry)
 {
     if (!(read32(entry + 4) & CPU_ENABLED))
         return;
+    for (unsigned i = 0; i < machine.cpu_count; i++)
+        if (machine.apic_ids[i] == entry[3])
+            return;
     if (machine.cpu_count < MAX_CPUS)
         machine.apic_ids[machine.cpu_count++] = entry[3];
     else

@@ -112,7 +112,7 @@ void cpu_send_ipi(struct percpu *target, enum ipi kind); /* IPI_HALT is an NMI: 
 void start_other_cpus(void); /* INIT-SIPI-SIPI to all in machine.apic_ids; each ends in scheduler_start() */
 
 /* ---- time ---- */
-uint64_t clock_now(void);      /* nanoseconds since boot, monotonic, the same on all CPUs */
+uint64_t clock_now(void); /* nanoseconds since boot, monotonic, the same on all CPUs */
 /* One interrupt on this CPU at `when` (ns; the past: at once); replaces the one armed before. More than about a minute
  * ahead it comes early, and whoever finds nothing due arms again. */
 void timer_arm(uint64_t when);

@@ -15,7 +15,8 @@ struct machine machine;
 #define CPUID7_EBX_SMAP (1u << 20)
 #define CPUID7_ECX_UMIP (1u << 2)
 
-/* Turns on what the kernel relies on, and each protection that this CPU has. User code gets neither wrgsbase nor AVX. */
+/* Turns on what the kernel relies on, and each protection that this CPU has. User code gets neither wrgsbase nor AVX.
+ */
 static void init_control_registers(void)
 {
     uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
@@ -73,8 +74,7 @@ static void init_syscall(void)
     msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SCE | EFER_NXE);
     msr_write(MSR_STAR, (uint64_t)KERNEL_DATA_SELECTOR << 48 | (uint64_t)KERNEL_CODE_SELECTOR << 32);
     msr_write(MSR_LSTAR, (uint64_t)syscall_entry);
-    msr_write(MSR_SFMASK,
-              RFLAGS_INTERRUPT | RFLAGS_DIRECTION | RFLAGS_TRAP | RFLAGS_ALIGNMENT | RFLAGS_NESTED);
+    msr_write(MSR_SFMASK, RFLAGS_INTERRUPT | RFLAGS_DIRECTION | RFLAGS_TRAP | RFLAGS_ALIGNMENT | RFLAGS_NESTED);
 }
 
 void cpu_init(unsigned number)

@@ -11,7 +11,7 @@
 #define ISA_IRQS       16
 #define REGISTER_INDEX 0x00
 #define REGISTER_DATA  0x10
-#define IOAPIC_VERSION 1                   /* bits 16..23: number of the last pin */
+#define IOAPIC_VERSION 1 /* bits 16..23: number of the last pin */
 #define PIN_LOW(pin)   (0x10 + 2 * (pin))
 #define PIN_HIGH(pin)  (0x11 + 2 * (pin))
 #define PIN_ACTIVE_LOW (1u << 13)

@@ -29,8 +29,8 @@
 #define READ         (READ_EXECUTE | ENTRY_NO_EXECUTE)
 #define READ_WRITE   (READ | ENTRY_WRITE)
 
-#define TOP_LEVEL 4
-#define LEVEL_SHIFT(level) (PAGE_SHIFT + 9 * ((level) - 1)) /* a level 1 entry maps 4 KiB, 2: 2 MiB, 3: 1 GiB */
+#define TOP_LEVEL          4
+#define LEVEL_SHIFT(level) (PAGE_SHIFT + 9 * ((level)-1)) /* a level 1 entry maps 4 KiB, 2: 2 MiB, 3: 1 GiB */
 
 extern const char image_start[], kernel_text[], kernel_rodata[], kernel_data[], kernel_end[]; /* linker.ld */
 

@@ -118,5 +118,5 @@ void cpu_send_ipi(struct percpu *target, enum ipi kind)
 void msi_address(unsigned vector, uint32_t apic_id, uint64_t *address, uint32_t *data)
 {
     *address = 0xfee00000ul | (uint64_t)apic_id << 12; /* physical destination, this CPU only */
-    *data = vector;                                     /* fixed delivery, edge */
+    *data = vector;                                    /* fixed delivery, edge */
 }

@@ -5,10 +5,10 @@
 #include "kernel/x86_64/boot.h"
 #include "kernel/x86_64/cpu.h"
 
-#define MAX_LISTED    256
-#define SMALLEST_RAM  (31ul << 20) /* what a machine of 32 MiB has left after its firmware took some */
-#define PAGE_UP(x)    (((x) + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1))
-#define PAGE_DOWN(x)  ((x) & ~(PAGE_SIZE - 1))
+#define MAX_LISTED   256
+#define SMALLEST_RAM (31ul << 20) /* what a machine of 32 MiB has left after its firmware took some */
+#define PAGE_UP(x)   (((x) + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1))
+#define PAGE_DOWN(x) ((x) & ~(PAGE_SIZE - 1))
 
 static struct listed {
     phys_t start, end;

@@ -1,8 +1,8 @@
 /*
  * The physical address space as the loader describes it, until it has become machine.ram.
  *
- * Typical sequence during boot: ram_list() for each range of the loader's map -> ram_build() -> ram_cut() for what is in
- * use -> ram_take_page() for page tables -> ram_cut() of the low 1 MiB. Then machine.ram is handed to mm/.
+ * Typical sequence during boot: ram_list() for each range of the loader's map -> ram_build() -> ram_cut() for what is
+ * in use -> ram_take_page() for page tables -> ram_cut() of the low 1 MiB. Then machine.ram is handed to mm/.
  */
 #pragma once
 #include "kernel/x86_64/arch.h"

@@ -19,8 +19,8 @@
 #include "kernel/x86_64/lapic.h"
 #include "kernel/x86_64/ram.h"
 
-#define START_LIMIT   1000000000ul /* ns: for one CPU; a busy host may keep an emulated one waiting */
-#define REPEAT_AFTER  2000000ul    /* ns between start-up messages: one sent before INIT was seen is lost */
+#define START_LIMIT  1000000000ul /* ns: for one CPU; a busy host may keep an emulated one waiting */
+#define REPEAT_AFTER 2000000ul    /* ns between start-up messages: one sent before INIT was seen is lost */
 
 extern const uint8_t ap_start[], ap_start_end[]; /* ap_start.asm */
 extern struct percpu *ap_place;

@@ -146,6 +146,20 @@ static bool add_record(char *listing, uint64_t limit, const struct tree_name *na
     return true;
 }
 
+/* The names of a folder in order, "." and ".." before those of the archive. False at the end. */
+static bool next_name(const struct tree_node *folder, uint64_t *cursor, struct tree_name *name)
+{
+    const uint64_t dots = 2;
+    uint64_t entry = *cursor - dots;
+    if (*cursor < dots) {
+        *name = (struct tree_name){.text = "..", .length = ++*cursor};
+        return tree_find(archive, folder->number, name->text, name->length, &name->node) == OK;
+    }
+    bool found = tree_next(archive, folder, &entry, name);
+    *cursor = entry + dots;
+    return found;
+}
+
 static struct message read_directory(const struct message *request, const struct tree_node *folder)
 {
     static char listing[LISTING_SIZE];
@@ -155,7 +169,7 @@ static struct message read_directory(const struct message *request, const struct
         return failure(ERROR_MALFORMED);
     if (limit > LISTING_SIZE)
         limit = LISTING_SIZE;
-    while (tree_next(archive, folder, &next, &name) && add_record(listing, limit, &name, &used))
+    while (next_name(folder, &next, &name) && add_record(listing, limit, &name, &used))
         cursor = next;
     int error = used > 0 ? sys_lease_write(request->token, 0, 0, listing, used, &done) : OK;
     if (error != OK)

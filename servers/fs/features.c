@@ -36,7 +36,7 @@ static void name_all(uint32_t bits, const struct feature *known, size_t count, c
 {
     list[0] = '\0';
     for (uint32_t bit = 1; bit != 0; bit <<= 1) {
-        char number[24];
+        char number[32];
         const char *name = number;
         if (!(bits & bit))
             continue;

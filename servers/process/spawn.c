@@ -81,7 +81,7 @@ static int read_request(const struct message *m, struct request *request)
 /* ---- the program ---- */
 
 /*
- * A quarter of what is left, so that there is always some for the next program, but not more than 64 MiB and, while
+ * An eighth of what is left, so that there is always some for the next program, but not more than 64 MiB and, while
  * it lasts, not less than 1 MiB. Nothing is overcommitted: what a program may use, nobody else was promised.
  */
 static uint64_t choose_quota(void)
@@ -90,7 +90,7 @@ static uint64_t choose_quota(void)
     sys_process_info(SELF, PROCESS_QUOTA, &all);
     sys_process_info(SELF, PROCESS_USED, &used);
     uint64_t left = all - used > OWN_RESERVE ? all - used - OWN_RESERVE : 0;
-    uint64_t quota = left / 4;
+    uint64_t quota = left / 8;
     if (quota > QUOTA_MOST)
         quota = QUOTA_MOST;
     if (quota < QUOTA_LEAST)

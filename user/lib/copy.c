@@ -8,6 +8,7 @@
 #include "user/lib/path.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define COPY_BUFFER 65536
 
@@ -69,4 +70,23 @@ int copy_file(const char *source, const char *target)
     int result = copy_from(from, source, target);
     close(from);
     return result;
+}
+
+int copy_target(const char *source, const char *target, char result[PATH_SIZE])
+{
+    char absolute[PATH_SIZE];
+    struct file_status status;
+    if (stat(target, &status) != OK || status.kind != KIND_DIRECTORY)
+        return strlcpy(result, target, PATH_SIZE) < PATH_SIZE ? OK : -ERROR_NAME_TOO_LONG;
+    int error = path_absolute(source, absolute);
+    return error != OK ? error : path_join(result, target, path_name(absolute));
+}
+
+bool is_inside(const char *inner, const char *outer)
+{
+    char in[PATH_SIZE], out[PATH_SIZE];
+    if (path_absolute(inner, in) != OK || path_absolute(outer, out) != OK)
+        return false;
+    size_t length = strlen(out);
+    return strncmp(in, out, length) == 0 && (in[length] == 0 || in[length] == '/' || length == 1);
 }

@@ -1,0 +1,30 @@
+/*
+ * kill: ends processes.
+ */
+#include "servers/proto/error.h"
+#include "user/lib/complain.h"
+#include "user/lib/option.h"
+#include "user/lib/process.h"
+#include <stdlib.h>
+
+static int kill_one(const char *text)
+{
+    uint64_t number;
+    int status = -ERROR_NO_CHILD;
+    if (number_parse(text, &number) && number == (unsigned)number)
+        status = process_kill_number((unsigned)number);
+    return status == OK ? EXIT_SUCCESS : complain(text, status);
+}
+
+int main(int count, char *arguments[])
+{
+    (void)count;
+    struct options options = options_start(arguments, "", "usage: kill NUMBER...\nEnds processes; ps has the numbers.\n");
+    option_next(&options);
+    if (!*options.operands)
+        option_misuse(&options);
+    int result = EXIT_SUCCESS;
+    for (; *options.operands; options.operands++)
+        result |= kill_one(*options.operands);
+    return result;
+}
