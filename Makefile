@@ -1,4 +1,4 @@
-# Atelier: build, run, test. `make help` lists the targets.
+# Atelier: build, run, test. `make help` lists what can be asked for; tools/ holds everything that is more than a line.
 BUILD := build
 CC := gcc
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
@@ -10,8 +10,16 @@ USER_LDFLAGS := -nostdlib -static -no-pie -Wl,-z,separate-code,-z,max-page-size=
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all clean
-all: $(BUILD)/atelier.elf $(BUILD)/boot.archive
+.PHONY: all clean help run gdb test check bench tcb lint doctor fresh-disk test-fresh
+all: $(BUILD)/atelier.elf $(BUILD)/boot.archive ## build the kernel and the boot archive
+
+# What a user sets (`make run CPUS=2`) reaches the tools through the environment, byte for byte: nothing is expanded.
+USER_VARIABLES := CMD CPUS MEM UEFI SCREEN DISK DISK_ROOT DISK_SIZE SNAPSHOT LIMIT T B
+$(foreach v,$(USER_VARIABLES),$(eval override $(v) := $$(value $(v))))
+export BUILD $(USER_VARIABLES)
+# builds without a word on standard output, which belongs to the command that runs in Atelier
+QUIET_BUILD = @$(MAKE) --silent --no-print-directory -j$$(nproc)
+PYTEST = @PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -c tests/pytest.ini
 
 # ---- kernel: every .c and .asm below kernel/, and boot/ ----
 KERNEL_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(shell find kernel boot -name '*.c' -o -name '*.asm'))
@@ -34,7 +42,7 @@ LIBRARY_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(wildcard user/lib/*.c user/lib/*.
 SERVERS := $(patsubst servers/%/,%,$(filter-out servers/proto/,$(sort $(dir $(wildcard servers/*/*.c)))))
 PROGRAMS := $(sort $(basename $(notdir $(wildcard user/bin/*.c user/demo/*.c user/bench/*.c))))
 TEST_PROGRAMS := $(sort $(basename $(notdir $(wildcard tests/guest/*.c))))
-vpath %.c user/bin user/demo user/bench tests/guest
+PROGRAM_FOLDERS := user/bin user/demo user/bench tests/guest
 ALL_IMAGES := $(SERVERS) $(PROGRAMS) $(TEST_PROGRAMS)
 
 # image number n is linked at 0x10000000 + n * 16 MiB; the list decides n, so a changed list links again
@@ -49,19 +57,81 @@ $(BUILD)/%.c.o: %.c
 $(BUILD)/libatelier.a: $(LIBRARY_OBJECTS)
 	rm -f $@
 	ar rcs $@ $^
+objects = $(addprefix $(BUILD)/,$(addsuffix .o,$(wildcard $(1))))
 .SECONDEXPANSION:
-$(BUILD)/servers/%: $$(patsubst %,$(BUILD)/%.o,$$(wildcard servers/$$*/*.c)) $(BUILD)/libatelier.a $(BUILD)/bases
+$(BUILD)/servers/%.elf: $$(call objects,servers/$$*/*.c) $(BUILD)/libatelier.a $(BUILD)/bases
 	$(CC) $(USER_LDFLAGS) -Wl,-Ttext-segment=$(call base,$*) $(filter %.o,$^) $(BUILD)/libatelier.a -o $@
-$(BUILD)/bin/%: $$(patsubst %,$(BUILD)/%.o,$$(wildcard user/bin/$$*.c user/demo/$$*.c user/bench/$$*.c tests/guest/$$*.c)) $(BUILD)/libatelier.a $(BUILD)/bases
+$(BUILD)/bin/%.elf: $$(call objects,$$(addsuffix /$$*.c,$(PROGRAM_FOLDERS))) $(BUILD)/libatelier.a $(BUILD)/bases
 	@mkdir -p $(@D)
 	$(CC) $(USER_LDFLAGS) -Wl,-Ttext-segment=$(call base,$*) $(filter %.o,$^) $(BUILD)/libatelier.a -o $@
 
-# ---- the boot archive: init first, then the manifest, the servers and the programs ----
-$(BUILD)/boot.archive: tools/archive $(SERVERS:%=$(BUILD)/servers/%) $(PROGRAMS:%=$(BUILD)/bin/%) servers/init/manifest
-	tools/archive $@ servers/init=$(BUILD)/servers/init manifest=servers/init/manifest \
-	    $(foreach s,$(filter-out init,$(SERVERS)),servers/$(s)=$(BUILD)/servers/$(s)) $(foreach p,$(PROGRAMS),bin/$(p)=$(BUILD)/bin/$(p))
+# ---- the boot archive: init first, then the manifest, the servers and the programs; the tests' has their own too ----
+ARCHIVE_SERVERS = servers/init=$(BUILD)/servers/init.elf manifest=servers/init/manifest \
+    $(foreach s,$(filter-out init,$(SERVERS)),servers/$(s)=$(BUILD)/servers/$(s).elf)
+archive_programs = $(foreach p,$(1),bin/$(p)=$(BUILD)/bin/$(p).elf)
 
-clean:
+$(BUILD)/boot.archive: tools/archive $(SERVERS:%=$(BUILD)/servers/%.elf) $(PROGRAMS:%=$(BUILD)/bin/%.elf) servers/init/manifest
+	tools/archive $@ $(ARCHIVE_SERVERS) $(call archive_programs,$(PROGRAMS))
+$(BUILD)/test.archive: $(BUILD)/boot.archive $(TEST_PROGRAMS:%=$(BUILD)/bin/%.elf)
+	tools/archive $@ $(ARCHIVE_SERVERS) $(call archive_programs,$(PROGRAMS) $(TEST_PROGRAMS))
+
+# ---- the boot medium: GRUB with the kernel and the archive, for BIOS and for UEFI ----
+$(BUILD)/medium: $(BUILD)/atelier.elf $(BUILD)/boot.archive boot/grub.cfg
+	rm -rf $@
+	mkdir -p $@/boot/grub
+	cp $(BUILD)/atelier.elf $(BUILD)/boot.archive $@/boot
+	cp boot/grub.cfg $@/boot/grub
+$(BUILD)/atelier.iso: PLATFORM := i386-pc
+$(BUILD)/atelier-uefi.iso: PLATFORM := x86_64-efi
+$(BUILD)/atelier.iso $(BUILD)/atelier-uefi.iso: $(BUILD)/medium
+	grub-mkrescue -d /usr/lib/grub/$(PLATFORM) -o $@ $< 2>$@.log || { cat $@.log >&2; false; }
+
+# ---- what a user asks for ----
+help: ## this list
+	@awk -F ':[^#]*## ' '/^[a-z-]+:[^#]*## / { printf "    make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: ## boot to the prompt; CMD='...' runs one command. CPUS= MEM= UEFI=1 SCREEN=1 DISK= SNAPSHOT=1: tools/run --help
+	@tools/install run $(if $(UEFI),uefi) $(if $(SCREEN),screen)
+	$(QUIET_BUILD) $(if $(UEFI),$(BUILD)/atelier-uefi.iso,$(BUILD)/atelier.iso) >&2
+	@tools/run
+
+gdb: ## boot under GDB, stopped at the kernel's first instruction; CMD='...' runs GDB commands in batch
+	@tools/install run gdb
+	$(QUIET_BUILD) $(BUILD)/atelier.elf $(BUILD)/boot.archive >&2
+	@tools/debug
+
+test: ## lint and all tests; T=name runs those whose names contain it
+	@tools/install run uefi gdb test
+	$(QUIET_BUILD) $(BUILD)/atelier.iso $(BUILD)/atelier-uefi.iso $(BUILD)/test.archive >&2
+	$(PYTEST) tests -k "$$T"
+
+check: ## lint, host tests and one boot: the quick look, under 90 seconds
+	@tools/install run test
+	$(QUIET_BUILD) $(BUILD)/atelier.iso $(BUILD)/test.archive >&2
+	$(PYTEST) tests/host tests/system/test_boot.py -k "host or lint or prompt_by_grub"
+
+bench: ## measure, print, and write BUILD/bench/results.json; B=name measures one
+	@tools/install run
+	$(QUIET_BUILD) $(BUILD)/atelier.iso >&2
+	@tools/bench
+
+lint: ## formatting, static analysis, include directions, sizes
+	@tools/install test
+	@tools/lint
+
+tcb: $(BUILD)/atelier.elf ## the trusted base: lines of kernel code, size of its text
+	@tools/tcb
+
+doctor: ## check the versions of all that is needed, and print the cure for each trap
+	@tools/doctor
+
+fresh-disk: ## remove disk.img; the next run makes a new one
+	rm -f disk.img
+
+test-fresh: ## long: build and check in a freshly installed Debian 12 folder
+	@tools/fresh-machine
+
+clean: ## remove all that was built; disk.img stays
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -47,7 +47,7 @@ struct ram_region {
 struct machine {
     struct ram_region ram[MAX_RAM_REGIONS];
     unsigned ram_count;
-    phys_t ram_end; /* highest RAM address: the direct map covers [0, ram_end) */
+    phys_t ram_end; /* highest RAM address; the direct map covers the RAM below, the archive and the image, no holes */
     phys_t archive; /* boot archive, page-aligned; 0 if the loader gave none */
     uint64_t archive_size;
     unsigned cpu_count; /* CPUs in the tables, at most MAX_CPUS; after start: CPUs that run */
@@ -163,5 +163,6 @@ void kernel_syscall(struct frame *frame); /* frame of percpu()->current */
  * above. Exceptions in the kernel never come here: they panic. Shootdown interrupts are handled in the arch layer by
  * calling shootdown_acknowledge(), without the lock; NMI, double fault and machine check too. */
 void kernel_trap(struct frame *frame, bool from_user);
-void shootdown_acknowledge(void); /* mm/tlb.c: flush if asked, then say so. Lock not held */
-_Noreturn void kernel_main(void); /* main.c: boot CPU, on its kernel stack, machine filled, final page tables */
+void shootdown_acknowledge(void);     /* mm/tlb.c: flush if asked, then say so. Lock not held */
+_Noreturn void scheduler_start(void); /* sched/sched.c: where each CPU goes when it is ready, on its kernel stack */
+_Noreturn void kernel_main(void);     /* main.c: boot CPU, on its kernel stack, machine filled, final page tables */

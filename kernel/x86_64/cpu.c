@@ -11,16 +11,17 @@ struct machine machine;
 /* The default memory types, but entry 4 (PAT bit alone in a page table entry) is write combining. */
 #define PAT_VALUE 0x0007040100070406ul
 
-#define CPUID7_EBX_SMEP (1u << 7)
-#define CPUID7_EBX_SMAP (1u << 20)
-#define CPUID7_ECX_UMIP (1u << 2)
+#define CPUID1_EDX_MACHINE_CHECK (1u << 7)
+#define CPUID7_EBX_SMEP          (1u << 7)
+#define CPUID7_EBX_SMAP          (1u << 20)
+#define CPUID7_ECX_UMIP          (1u << 2)
 
-/* Turns on what the kernel relies on, and each protection that this CPU has. User code gets neither wrgsbase nor AVX.
- */
+/* Turns on what the kernel relies on, and each protection that this CPU has. User code gets no wrgsbase and no AVX. */
 static void init_control_registers(void)
 {
     uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 
+    cr4 |= cpuid(1).edx & CPUID1_EDX_MACHINE_CHECK ? CR4_MCE : 0;
     if (cpuid(0).eax >= 7) {
         struct cpuid features = cpuid(7);
 

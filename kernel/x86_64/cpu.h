@@ -8,6 +8,7 @@
 #define CR0_KERNEL     0x80010033u /* PG WP NE ET MP PE */
 #define CR0_TS         (1ul << 3)
 #define CR4_PAE        (1ul << 5)
+#define CR4_MCE        (1ul << 6) /* machine checks are exceptions, not a reset */
 #define CR4_PGE        (1ul << 7)
 #define CR4_OSFXSR     (1ul << 9)
 #define CR4_OSXMMEXCPT (1ul << 10)

@@ -79,6 +79,7 @@ void arch_init_boot_cpu(uint32_t magic, uint32_t information)
     cut_memory_in_use();
     acpi_read(rsdp);
     kernel_map_build();
+    pic_silence();
     lapic_init();
     ioapic_init();
     clock_init();

@@ -22,7 +22,7 @@
 #define FLAGS_ACTIVE_LOW(flags) (((flags)&3) == 3)
 #define FLAGS_LEVEL(flags)      (((flags) >> 2 & 3) == 3)
 
-/* The two old controllers. */
+/* The two old controllers (PIC). */
 #define PIC1         0x20
 #define PIC2         0xa0
 #define PIC_VECTOR1  0x20 /* where a stray one goes: vectors that trap.c ignores */
@@ -66,10 +66,9 @@ void isa_irq_override(unsigned irq, uint32_t system_pin, uint16_t flags)
         isa_irqs[irq] = (struct isa_irq){true, FLAGS_ACTIVE_LOW(flags), FLAGS_LEVEL(flags), system_pin};
 }
 
-/* Gives the old controllers vectors of their own, because masked ones can still raise a stray interrupt. */
-static void silence_old_controllers(void)
+void pic_silence(void)
 {
-    port_write(PIC1, 1, PIC_START);
+    port_write(PIC1, 1, PIC_START); /* vectors of their own, because masked ones can still raise a stray interrupt */
     port_write(PIC2, 1, PIC_START);
     port_write(PIC1 + 1, 1, PIC_VECTOR1);
     port_write(PIC2 + 1, 1, PIC_VECTOR2);
@@ -83,7 +82,6 @@ static void silence_old_controllers(void)
 
 void ioapic_init(void)
 {
-    silence_old_controllers();
     for (unsigned i = 0; i < ioapic_count; i++) {
         struct ioapic *ioapic = &ioapics[i];
 

@@ -30,7 +30,7 @@
 #define READ_WRITE   (READ | ENTRY_WRITE)
 
 #define TOP_LEVEL          4
-#define LEVEL_SHIFT(level) (PAGE_SHIFT + 9 * ((level)-1)) /* a level 1 entry maps 4 KiB, 2: 2 MiB, 3: 1 GiB */
+#define LEVEL_SHIFT(level) (PAGE_SHIFT - 9 + 9 * (level)) /* a level 1 entry maps 4 KiB, 2: 2 MiB, 3: 1 GiB */
 
 extern const char image_start[], kernel_text[], kernel_rodata[], kernel_data[], kernel_end[]; /* linker.ld */
 
@@ -80,10 +80,12 @@ static void map_range(phys_t start, phys_t end, uint64_t offset, uint64_t rights
 /* The image at KERNEL_BASE, by 4 KiB pages because its parts are small, without the guard pages. */
 static void map_image(void)
 {
-    for (const char *page = kernel_text; page < kernel_end; page += PAGE_SIZE) {
-        uint64_t rights = page < kernel_rodata ? READ_EXECUTE : page < kernel_data ? READ : READ_WRITE;
+    uint64_t rodata = (uint64_t)kernel_rodata, data = (uint64_t)kernel_data, end = (uint64_t)kernel_end;
 
-        *entry_for((uint64_t)page, 1) = ((uint64_t)page - KERNEL_BASE) | rights;
+    for (uint64_t page = (uint64_t)kernel_text; page < end; page += PAGE_SIZE) {
+        uint64_t rights = page < rodata ? READ_EXECUTE : page < data ? READ : READ_WRITE;
+
+        *entry_for(page, 1) = (page - KERNEL_BASE) | rights;
     }
     for (unsigned i = 0; i < MAX_CPUS; i++)
         *entry_for((uint64_t)cpu_stacks[i].guard, 1) = 0;

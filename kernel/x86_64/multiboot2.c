@@ -70,8 +70,7 @@ static void read_screen(const struct frame_buffer_tag *screen)
     machine.screen.text = screen->type == SCREEN_TEXT;
 }
 
-/* Reads one tag of at least the size its type asks for; others are skipped. Returns the RSDP's address if it is that.
- */
+/* Reads one tag; one that is too short for its type is skipped. Returns the root pointer's address if it is that. */
 static phys_t read_tag(const struct tag *tag)
 {
     switch (tag->type) {

@@ -14,7 +14,6 @@
 #include "kernel/x86_64/smp.h"
 #include "kernel/base/check.h"
 #include "kernel/base/log.h"
-#include "kernel/sched/sched.h"
 #include "kernel/x86_64/cpu.h"
 #include "kernel/x86_64/lapic.h"
 #include "kernel/x86_64/ram.h"
@@ -33,11 +32,12 @@ static unsigned ap_arrived; /* number of the CPU that came up last */
 void smp_prepare(void)
 {
     volatile uint8_t *code = phys_to_virt(AP_START);
+    uint64_t bytes = (uint64_t)ap_start_end - (uint64_t)ap_start;
 
     start_code_ready = ram_contains(AP_START, AP_START + PAGE_SIZE);
     if (!start_code_ready)
         return;
-    for (unsigned i = 0; i < ap_start_end - ap_start; i++)
+    for (uint64_t i = 0; i < bytes; i++)
         code[i] = ap_start[i];
 }
 

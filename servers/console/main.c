@@ -24,7 +24,7 @@ static handle_t serial_irq, job_irq, keyboard_irq;
 static uint64_t next_deadline(void)
 {
     uint64_t deadline = terminal_deadline();
-    uint64_t drain = requests_drain() ? clock_nanoseconds() + DRAIN_EVERY : DEADLINE_FOREVER;
+    uint64_t drain = requests_are_draining() ? clock_nanoseconds() + DRAIN_EVERY : DEADLINE_FOREVER;
     return drain < deadline ? drain : deadline;
 }
 

@@ -70,6 +70,7 @@ static int operation_mode(struct message *m)
     if (m->word_count < 1 || m->words[0] > CONSOLE_RAW)
         return ERROR_MALFORMED;
     terminal_set_raw(m->words[0] == CONSOLE_RAW);
+    m->word_count = 0;
     return OK;
 }
 
@@ -85,6 +86,7 @@ static int operation_interrupt(struct message *m)
                          type != OBJECT_NOTIFICATION || !(rights & RIGHT_SIGNAL)))
         return ERROR_MALFORMED;
     terminal_set_interrupt(notification);
+    m->word_count = 0;
     return OK;
 }
 
@@ -172,7 +174,7 @@ void requests_answer_drains(void)
     }
 }
 
-bool requests_drain(void)
+bool requests_are_draining(void)
 {
     return drains.count > 0;
 }

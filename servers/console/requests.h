@@ -15,4 +15,4 @@ void requests_serve(struct message *m);
 void requests_answer_drains(void);
 
 /* ... while this is true. */
-bool requests_drain(void);
+bool requests_are_draining(void);

@@ -4,9 +4,10 @@
 #include "user/lib/option.h"
 #include <string.h>
 
-static const char usage[] = "usage: fault null|divide|illegal|stack\n"
-                            "Ends with a fault: writes to address 0, divides by zero, executes an illegal instruction,\n"
-                            "or uses up its stack.\n";
+static const char usage[] =
+    "usage: fault null|divide|illegal|stack\n"
+    "Ends with a fault: writes to address 0, divides by zero, executes an illegal instruction,\n"
+    "or uses up its stack.\n";
 
 /* Each call takes a page of the stack; the sum keeps the compiler from making a loop of it. */
 __attribute__((noinline)) static unsigned use_stack(unsigned depth)

@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char usage[] = "usage: find [PATH...] [-type f|d|l] [-name PATTERN]\n"
-                            "Prints the paths of all files and folders at and below each path, the current folder if\n"
-                            "none is given. -type: only files, folders or symbolic links; -name: only matching names.\n";
+static const char usage[] =
+    "usage: find [PATH...] [-type f|d|l] [-name PATTERN]\n"
+    "Prints the paths of all files and folders at and below each path, the current folder if\n"
+    "none is given. -type: only files, folders or symbolic links; -name: only matching names.\n";
 
 struct search {
     unsigned kind;    /* 0: any */

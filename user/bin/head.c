@@ -24,7 +24,7 @@ static size_t wanted_part(const char *piece, size_t length, const struct beginni
         *left -= part;
         return part;
     }
-    while (part < length && *left > 0)
+    while (part<length && * left> 0)
         *left -= piece[part++] == '\n';
     return part;
 }

@@ -19,7 +19,8 @@ static int kill_one(const char *text)
 int main(int count, char *arguments[])
 {
     (void)count;
-    struct options options = options_start(arguments, "", "usage: kill NUMBER...\nEnds processes; ps has the numbers.\n");
+    struct options options =
+        options_start(arguments, "", "usage: kill NUMBER...\nEnds processes; ps has the numbers.\n");
     option_next(&options);
     if (!*options.operands)
         option_misuse(&options);

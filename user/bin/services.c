@@ -9,8 +9,9 @@
 #include "user/lib/status.h"
 #include <stdio.h>
 
-static const char usage[] = "usage: services\n"
-                            "Lists the servers: state, incarnation, restarts, memory, CPU time, and how the last ended.\n";
+static const char usage[] =
+    "usage: services\n"
+    "Lists the servers: state, incarnation, restarts, memory, CPU time, and how the last ended.\n";
 
 #define MOST_SERVICES 64
 

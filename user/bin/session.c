@@ -79,8 +79,8 @@ static void run_job(char *command)
 
 static void greet(void)
 {
-    printf("\nAtelier, a workshop of processes: %lu CPUs, %lu MiB of memory.\n",
-           sys_system_info(SYSTEM_CPUS), sys_system_info(SYSTEM_FRAMES) >> (20 - PAGE_SHIFT));
+    printf("\nAtelier, a workshop of processes: %lu CPUs, %lu MiB of memory.\n", sys_system_info(SYSTEM_CPUS),
+           sys_system_info(SYSTEM_FRAMES) >> (20 - PAGE_SHIFT));
     printf("Type `help` for commands, `poweroff` to end.\n\n");
 }
 

@@ -8,8 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char usage[] = "usage: stat FILE...\n"
-                            "Shows kind, size, permissions, inode, links and time of each file; links are not followed.\n";
+static const char usage[] =
+    "usage: stat FILE...\n"
+    "Shows kind, size, permissions, inode, links and time of each file; links are not followed.\n";
 
 static int show(const char *path)
 {

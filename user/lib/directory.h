@@ -26,7 +26,7 @@ struct listing {
     struct listed {
         char *name;
         unsigned kind;
-    } *entries; /* sorted by name, as bytes */
+    } * entries; /* sorted by name, as bytes */
 };
 
 /* Reads a whole folder. OK, or a negative status and an empty listing. Free it with listing_free(). */

@@ -62,11 +62,10 @@ static void redraw(struct editor *editor)
         start = after(editor, start);
     for (end = editor->cursor; end < editor->length && columns(editor->line + start, end - start) < width;)
         end = after(editor, end);
-    draw_text(editor, "\r");
+    draw_text(editor, "\r\x1b[K");
     if (width < EDIT_COLUMNS - 1)
         draw_text(editor, editor->prompt);
     editor->draw(editor->context, editor->line + start, end - start);
-    draw_text(editor, "\x1b[K");
     size_t back = columns(editor->line + editor->cursor, end - editor->cursor);
     char move[24];
     snprintf(move, sizeof(move), "\x1b[%zuD", back);

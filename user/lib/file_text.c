@@ -8,8 +8,9 @@
 
 void file_permissions(const struct file_status *status, char text[FILE_PERMISSIONS])
 {
-    static const char kinds[16] = {[KIND_PIPE] = 'p', [KIND_CHARACTER] = 'c', [KIND_DIRECTORY] = 'd',
-                                   [KIND_BLOCK] = 'b', [KIND_FILE] = '-', [KIND_LINK] = 'l', [KIND_SOCKET] = 's'};
+    static const char kinds[16] = {
+        [KIND_PIPE] = 'p', [KIND_CHARACTER] = 'c', [KIND_DIRECTORY] = 'd', [KIND_BLOCK] = 'b',
+        [KIND_FILE] = '-', [KIND_LINK] = 'l',      [KIND_SOCKET] = 's'};
     strcpy(text, "?rwxrwxrwx");
     if (kinds[status->kind & 15])
         text[0] = kinds[status->kind & 15];

@@ -20,10 +20,11 @@ static int add(struct listing *listing, const struct directory_entry *entry)
             return -E_QUOTA;
         listing->entries = larger;
     }
-    char *name = strdup(entry->name);
-    if (!name)
+    struct listed *added = &listing->entries[listing->count];
+    *added = (struct listed){strdup(entry->name), entry->kind};
+    if (!added->name)
         return -E_QUOTA;
-    listing->entries[listing->count++] = (struct listed){name, entry->kind};
+    listing->count++;
     return OK;
 }
 

@@ -68,8 +68,8 @@ int path_resolve(const char *path, struct place *place)
     if (status != OK)
         return status;
     size_t prefix = strlen(SYSTEM_FOLDER);
-    bool in_system = strncmp(place->path, SYSTEM_FOLDER, prefix) == 0 &&
-                     (place->path[prefix] == '/' || place->path[prefix] == 0);
+    bool in_system =
+        strncmp(place->path, SYSTEM_FOLDER, prefix) == 0 && (place->path[prefix] == '/' || place->path[prefix] == 0);
     if (in_system) {
         memmove(place->path, place->path + prefix, strlen(place->path + prefix) + 1);
         if (!place->path[0])

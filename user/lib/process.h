@@ -9,8 +9,8 @@
 #include "user/lib/path.h"
 
 struct spawn {
-    const char *path;       /* made absolute as path.h says; no search */
-    char *const *arguments; /* the first is the program's own name; ends with 0 */
+    const char *path;         /* made absolute as path.h says; no search */
+    char *const *arguments;   /* the first is the program's own name; ends with 0 */
     int input, output, error; /* descriptors that the child gets copies of; -1: none */
 };
 

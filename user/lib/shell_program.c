@@ -7,22 +7,17 @@
 #include "user/lib/status.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Says why a program did not start. Returns the exit status for it. */
 static int explain(const char *name, int status)
 {
-    switch (-status) {
-    case ERROR_NOT_FOUND:
+    bool is_path = strchr(name, '/');
+    if (status == -ERROR_NOT_FOUND && !is_path)
         fprintf(stderr, "sh: %s: command not found\n", name);
-        return STATUS_NOT_FOUND;
-    case ERROR_NOT_PROGRAM:
-    case ERROR_IS_DIRECTORY:
-        fprintf(stderr, "sh: not a program: %s\n", name);
-        return STATUS_CANNOT_RUN;
-    default:
+    else
         complain(name, status);
-        return STATUS_CANNOT_RUN;
-    }
+    return status == -ERROR_NOT_FOUND ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
 }
 
 /* Finds and starts. OK, or the negative status. */

@@ -78,10 +78,10 @@ static const char *look_up(const char *const *texts, unsigned long count, unsign
 const char *status_text(int status)
 {
     unsigned code = status < 0 ? 0u - (unsigned)status : (unsigned)status;
-    const char *text = code < STATUS_SERVER_FIRST
-                           ? look_up(kernel_texts, sizeof(kernel_texts) / sizeof(*kernel_texts), code)
-                           : look_up(server_texts, sizeof(server_texts) / sizeof(*server_texts),
-                                     code - STATUS_SERVER_FIRST);
+    const char *text =
+        code < STATUS_SERVER_FIRST
+            ? look_up(kernel_texts, sizeof(kernel_texts) / sizeof(*kernel_texts), code)
+            : look_up(server_texts, sizeof(server_texts) / sizeof(*server_texts), code - STATUS_SERVER_FIRST);
     return text ? text : "unknown error";
 }
 

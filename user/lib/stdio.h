@@ -22,7 +22,7 @@ extern FILE stream_input, stream_output, stream_error;
 #define stdout (&stream_output)
 #define stderr (&stream_error)
 
-#define FORMAT_CHECK(text, first) __attribute__((format(printf, text, first)))
+#define FORMAT_CHECK(text, first) __attribute__((format(__printf__, text, first)))
 
 /* Each returns the number of characters, or for the stream functions EOF after a failed write. */
 int printf(const char *format, ...) FORMAT_CHECK(1, 2);

@@ -48,8 +48,8 @@ void tree_walk(const char *path, tree_visitor *visit, void *context)
 {
     struct walk walk = {.visit = visit, .context = context};
     struct file_status status;
-    int result = strlcpy(walk.path, path, sizeof(walk.path)) < sizeof(walk.path) ? lstat(path, &status)
-                                                                                 : -ERROR_NAME_TOO_LONG;
+    int result =
+        strlcpy(walk.path, path, sizeof(walk.path)) < sizeof(walk.path) ? lstat(path, &status) : -ERROR_NAME_TOO_LONG;
     if (result == OK)
         walk_entry(&walk, status.kind);
     else

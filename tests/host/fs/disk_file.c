@@ -1,0 +1,84 @@
+/* The functions of disk.h over an image file, with two ways to go wrong; disk_file.h says which. */
+#define _GNU_SOURCE
+#include "disk_file.h"
+#include "servers/fs/disk.h"
+#include "servers/proto/error.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static int file;
+static unsigned long requests, limit = ~0ul;
+static enum disk_failure failure;
+
+void disk_file_use(int descriptor)
+{
+    file = descriptor;
+}
+
+void disk_file_fail(enum disk_failure how, unsigned long after)
+{
+    failure = how;
+    limit = requests + after;
+}
+
+int disk_open(struct disk *disk)
+{
+    struct stat status;
+    if (fstat(file, &status) != 0)
+        return ERROR_NO_DEVICE;
+    *disk = (struct disk){.sectors = (uint64_t)status.st_size / DISK_SECTOR, .largest_piece = 65536};
+    return OK;
+}
+
+static bool is_over(enum disk_failure how)
+{
+    return failure == how && requests >= limit;
+}
+
+int disk_read(const struct disk_piece *pieces, unsigned count)
+{
+    requests++;
+    if (is_over(DISK_DEAD))
+        return ERROR_IO;
+    for (unsigned i = 0; i < count; i++)
+        if (pread(file, pieces[i].memory, pieces[i].length, (off_t)(pieces[i].sector * DISK_SECTOR)) !=
+            (ssize_t)pieces[i].length)
+            return ERROR_IO;
+    return OK;
+}
+
+int disk_write(const struct disk_piece *pieces, unsigned count)
+{
+    requests++;
+    if (is_over(DISK_DEAD))
+        return ERROR_IO;
+    if (is_over(DISK_POWER_CUT))
+        return OK;
+    for (unsigned i = 0; i < count; i++)
+        if (pwrite(file, pieces[i].memory, pieces[i].length, (off_t)(pieces[i].sector * DISK_SECTOR)) !=
+            (ssize_t)pieces[i].length)
+            return ERROR_IO;
+    return OK;
+}
+
+int disk_flush(void)
+{
+    return is_over(DISK_DEAD) ? ERROR_IO : OK;
+}
+
+uint32_t disk_now(void)
+{
+    return (uint32_t)time(NULL);
+}
+
+void report(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+}
