@@ -114,6 +114,12 @@ static void load_space(struct percpu *cpu, struct space *space)
     cpu_load_root(space ? space->root : kernel_root);
 }
 
+static void start_slice(struct percpu *cpu)
+{
+    cpu->tick_at = clock_now() + TIME_SLICE;
+    timer_at_latest(cpu->tick_at);
+}
+
 /* Waits for something to run, without the lock and with the kernel's own page tables. */
 static struct thread *idle(struct percpu *cpu)
 {
@@ -129,8 +135,7 @@ static struct thread *idle(struct percpu *cpu)
         cpu_idle();
         kernel_lock();
     }
-    cpu->tick_at = clock_now() + TIME_SLICE;
-    timer_at_latest(cpu->tick_at);
+    start_slice(cpu);
     return next;
 }
 
@@ -233,6 +238,7 @@ void scheduler_start(void)
     cpu->run_since = read_tsc();
     cpu->running = true;
     timer_at_latest(deadline_earliest());
+    start_slice(cpu);
     fpu_disable();
     schedule(PICK);
     kernel_unlock();

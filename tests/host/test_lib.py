@@ -5,10 +5,10 @@ import subprocess
 import pytest
 
 SANITIZERS = "-fsanitize=address,undefined -fno-sanitize-recover=all"
-HOST = f"gcc -std=gnu17 -g -O1 -I. -Wall -Wextra -Werror {SANITIZERS}".split()
-LIBRARY = [*HOST, *"-ffreestanding -Itests/host/lib -isystem user/lib -include tests/host/lib/rename.h".split()]
+HOST = f"gcc -std=gnu17 -g -O1 -Itests/host/lib -I. -Wall -Wextra -Werror {SANITIZERS}".split()
+LIBRARY = [*HOST, *"-ffreestanding -isystem user/lib -include tests/host/lib/rename.h".split()]
 BASE = "string string_memory strdup malloc mutex numbers qsort format snprintf strings".split()
-FILES = [*BASE, *"stream output input path listing status complain exit".split()]
+FILES = [*BASE, *"stream output input path listing status complain".split()]
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@
 #include "servers/proto/error.h"
 #include "tests/host/lib/host.h"
 #include "user/lib/directory.h"
+#include "user/lib/exit.h"
 #include "user/lib/memory.h"
 #include "user/lib/path.h"
 #include "user/lib/startup.h"
@@ -66,6 +67,8 @@ _Noreturn void assert_failed(const char *condition, const char *file, int line)
     snprintf(text, sizeof(text), "%s:%d: not true: %s\n", file, line, condition);
     host_fail(text);
 }
+
+int (*exit_flush)(void);
 
 const struct startup *startup(void)
 {
