@@ -4,7 +4,7 @@ CC := gcc
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 COMMON := -std=gnu17 -O2 -g -ffreestanding -fno-stack-protector -fno-pic -mno-red-zone -mgeneral-regs-only \
           -fno-asynchronous-unwind-tables -fcf-protection=none -I. -MMD -MP $(WARNINGS)
-KERNEL_CFLAGS := $(COMMON) -mcmodel=kernel -fno-omit-frame-pointer
+KERNEL_CFLAGS := $(COMMON) -mcmodel=kernel -fno-omit-frame-pointer -momit-leaf-frame-pointer
 USER_CFLAGS := $(COMMON) -isystem user/lib
 USER_LDFLAGS := -nostdlib -static -no-pie -Wl,-z,separate-code,-z,max-page-size=4096,-z,noexecstack,--build-id=none
 
@@ -66,14 +66,31 @@ $(BUILD)/bin/%.elf: $$(call objects,$$(addsuffix /$$*.c,$(PROGRAM_FOLDERS))) $(B
 	$(CC) $(USER_LDFLAGS) -Wl,-Ttext-segment=$(call base,$*) $(filter %.o,$^) $(BUILD)/libatelier.a -o $@
 
 # ---- the boot archive: init first, then the manifest, the servers and the programs; the tests' has their own too ----
-ARCHIVE_SERVERS = servers/init=$(BUILD)/servers/init.elf manifest=servers/init/manifest \
-    $(foreach s,$(filter-out init,$(SERVERS)),servers/$(s)=$(BUILD)/servers/$(s).elf)
-archive_programs = $(foreach p,$(1),bin/$(p)=$(BUILD)/bin/$(p).elf)
+# The images in it are stripped: the debugger reads the others, and the loader has a tenth to carry.
+STRIPPED := $(BUILD)/stripped
+ARCHIVE_SERVERS = servers/init=$(STRIPPED)/servers/init.elf manifest=servers/init/manifest \
+    $(foreach s,$(filter-out init,$(SERVERS)),servers/$(s)=$(STRIPPED)/servers/$(s).elf)
+archive_programs = $(foreach p,$(1),bin/$(p)=$(STRIPPED)/bin/$(p).elf)
 
-$(BUILD)/boot.archive: tools/archive $(SERVERS:%=$(BUILD)/servers/%.elf) $(PROGRAMS:%=$(BUILD)/bin/%.elf) servers/init/manifest
+$(STRIPPED)/%.elf: $(BUILD)/%.elf
+	@mkdir -p $(@D)
+	strip -o $@ $<
+$(BUILD)/boot.archive: $(SERVERS:%=$(STRIPPED)/servers/%.elf) $(PROGRAMS:%=$(STRIPPED)/bin/%.elf) servers/init/manifest
 	tools/archive $@ $(ARCHIVE_SERVERS) $(call archive_programs,$(PROGRAMS))
-$(BUILD)/test.archive: $(BUILD)/boot.archive $(TEST_PROGRAMS:%=$(BUILD)/bin/%.elf)
+$(BUILD)/test.archive: $(BUILD)/boot.archive $(TEST_PROGRAMS:%=$(STRIPPED)/bin/%.elf)
 	tools/archive $@ $(ARCHIVE_SERVERS) $(call archive_programs,$(PROGRAMS) $(TEST_PROGRAMS))
+
+# ---- the kernel's own tests: each program of tests/guest/kernel boots in place of init (tests/guest/harness) ----
+KERNEL_TESTS := $(sort $(basename $(notdir $(wildcard tests/guest/kernel/*.c))))
+HARNESS_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(wildcard tests/guest/harness/*.c))
+
+$(BUILD)/kernel-tests/%.elf: $(BUILD)/tests/guest/kernel/%.c.o $(HARNESS_OBJECTS) $(BUILD)/libatelier.a
+	@mkdir -p $(@D)
+	$(CC) $(USER_LDFLAGS) -Wl,-Ttext-segment=0x10000000 $^ -o $@
+$(BUILD)/kernel-tests/%.archive: $(BUILD)/kernel-tests/%.elf tools/archive
+	tools/archive $@ servers/init=$<
+.PHONY: kernel-tests
+kernel-tests: $(BUILD)/atelier.elf $(KERNEL_TESTS:%=$(BUILD)/kernel-tests/%.archive)
 
 # ---- the boot medium: GRUB with the kernel and the archive, for BIOS and for UEFI ----
 $(BUILD)/medium: $(BUILD)/atelier.elf $(BUILD)/boot.archive boot/grub.cfg

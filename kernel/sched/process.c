@@ -127,9 +127,11 @@ bool process_destroy_step(struct object *object, unsigned budget)
         schedule_evict(process);
         return false;
     }
-    if (!empty_table(process, budget) || !space_free_tables(&process->space, budget))
+    if (!empty_table(process, budget))
         return false;
     if (process->space.root) {
+        if (!space_free_tables(&process->space, budget))
+            return false;
         page_free(phys_to_virt(process->space.root));
         process->space.root = 0;
     }

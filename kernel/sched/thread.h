@@ -65,6 +65,11 @@ struct thread {
 _Static_assert(sizeof(struct thread) <= PAGE_SIZE, "a Thread object is one frame");
 #define THREAD_FRAMES 2 /* the object and its message page */
 
+static inline struct thread *thread_of_frame(struct frame *frame)
+{
+    return container_of(frame, struct thread, frame);
+}
+
 static inline struct thread *thread_of_queue(struct link *link)
 {
     return container_of(link, struct thread, queue);

@@ -54,7 +54,7 @@ static struct thread *dispatch(struct thread *self, struct frame *frame)
 {
     uint64_t number = frame->rax & 0xff;
 
-    if (number >= SYSCALL_COUNT || !handlers[number])
+    if (number >= SYSCALL_COUNT)
         return answer(self, E_SYSCALL, 0);
     return handlers[number](self, frame);
 }
@@ -68,10 +68,12 @@ static struct thread *attend(struct thread *self)
 
 void kernel_syscall(struct frame *frame)
 {
-    struct thread *self = percpu()->current;
+    struct thread *self = thread_of_frame(frame), *verdict;
 
     kernel_lock();
-    schedule(self->attention ? attend(self) : dispatch(self, frame));
+    verdict = self->attention ? attend(self) : dispatch(self, frame);
+    if (verdict != self || percpu()->preempt)
+        schedule(verdict);
     kernel_unlock();
 }
 
