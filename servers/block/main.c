@@ -11,7 +11,7 @@
  */
 #include "servers/block/request.h"
 #include "servers/proto/error.h"
-#include "user/lib/ipc.h"
+#include "user/lib/answer.h"
 #include "user/lib/startup.h"
 #include "user/lib/time.h"
 
@@ -201,8 +201,7 @@ static void serve(struct message *m)
         return;
     m->label = (uint32_t)status;
     m->word_count = status == OK ? m->word_count : 0;
-    m->capability_count = m->lease_count = 0; /* those that came must not go back */
-    ipc_reply(m);                             /* a client that is gone needs no answer */
+    answer_later(m);
 }
 
 /*
@@ -233,7 +232,8 @@ int main(void)
     while (status == OK || status == E_TIMEOUT) {
         struct message m = {.accept = 1};
         request_start();
-        status = ipc_recv(endpoint, &m, transfer_count() > 0 ? clock_nanoseconds() + CHECK_EVERY : DEADLINE_FOREVER);
+        status = answer_and_receive(endpoint, &m,
+                                    transfer_count() > 0 ? clock_nanoseconds() + CHECK_EVERY : DEADLINE_FOREVER);
         if (status == E_TIMEOUT) {
             check_device();
         } else if (status == OK && m.arrival == ARRIVAL_SIGNAL) {

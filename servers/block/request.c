@@ -1,6 +1,6 @@
 #include "servers/block/request.h"
 #include "servers/proto/error.h"
-#include "user/lib/ipc.h"
+#include "user/lib/answer.h"
 
 #define NOBODY REQUESTS
 
@@ -54,7 +54,7 @@ static void answer(struct request *request)
 {
     struct message m = message((uint32_t)request->status);
     m.token = request->token;
-    ipc_reply(&m); /* a client that is gone needs no answer */
+    answer_later(&m);
     if (bounce_user == (unsigned)(request - requests))
         bounce_user = NOBODY;
     request->token = 0;

@@ -11,6 +11,7 @@
 #include "servers/console/job.h"
 #include "servers/console/requests.h"
 #include "servers/console/terminal.h"
+#include "user/lib/answer.h"
 #include "user/lib/startup.h"
 #include "user/lib/time.h"
 
@@ -75,7 +76,7 @@ int main(int argument_count, char **arguments)
         job_serve(signals & SIGNAL_JOB);
         requests_answer_drains();
         struct message m = {.accept = 1};
-        status = ipc_recv(endpoint, &m, next_deadline());
+        status = answer_and_receive(endpoint, &m, next_deadline());
         signals = status == OK && m.arrival == ARRIVAL_SIGNAL ? m.words[0] : 0;
         if (status == OK && m.arrival == ARRIVAL_MESSAGE)
             requests_serve(&m);

@@ -7,6 +7,7 @@
 #include "servers/proto/console.h"
 #include "servers/proto/error.h"
 #include "servers/proto/io.h"
+#include "user/lib/answer.h"
 
 #define PARKED (-1) /* instead of a status: the answer comes later */
 
@@ -150,8 +151,7 @@ void requests_serve(struct message *m)
         return;
     m->label = (uint32_t)status;
     m->word_count = status == OK ? m->word_count : 0;
-    m->capability_count = m->lease_count = 0; /* those that came must not go back */
-    ipc_reply(m);                             /* a client that is gone needs no answer */
+    answer_later(m);
 }
 
 void requests_answer_drains(void)
@@ -169,7 +169,7 @@ void requests_answer_drains(void)
             continue;
         struct message m = message(OK);
         m.token = drain->token;
-        ipc_reply(&m);
+        answer_later(&m);
         waiters_remove(&drains, i);
     }
 }

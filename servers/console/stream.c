@@ -1,6 +1,7 @@
 #include "servers/console/stream.h"
 #include "servers/proto/console.h"
 #include "servers/proto/error.h"
+#include "user/lib/answer.h"
 
 #define PIECE 1024 /* bytes taken from a client at a time */
 
@@ -46,7 +47,7 @@ static void answer(const struct waiter *writer, int status)
     m.token = writer->token;
     m.words[0] = writer->done;
     m.word_count = 2;
-    ipc_reply(&m); /* a writer that is gone needs no answer */
+    answer_later(&m);
 }
 
 /* How many bytes the ring can surely take now. */

@@ -237,7 +237,8 @@ int blockmap_truncate(struct inode *inode, uint64_t keep)
     for (unsigned depth = 1; depth <= 3 && status == OK; depth++) {
         span *= pointers_per_block();
         if (keep < first + span)
-            status = free_tree(inode, &inode->raw->block[DIRECT_BLOCKS + depth - 1], depth, keep > first ? keep - first : 0);
+            status =
+                free_tree(inode, &inode->raw->block[DIRECT_BLOCKS + depth - 1], depth, keep > first ? keep - first : 0);
         first += span;
     }
     return status;

@@ -8,9 +8,9 @@
 static struct {
     struct buffer *buffers; /* count of them; buffer n's data is the n-th block of the memory */
     unsigned count;
-    unsigned hand;          /* the buffer that the clock looks at next */
-    unsigned dirty;         /* buffers with BUFFER_DIRTY */
-    struct buffer **table;  /* heads of the hash chains, mask + 1 of them */
+    unsigned hand;         /* the buffer that the clock looks at next */
+    unsigned dirty;        /* buffers with BUFFER_DIRTY */
+    struct buffer **table; /* heads of the hash chains, mask + 1 of them */
     unsigned mask;
     uint32_t block_size;
     uint32_t largest_piece;

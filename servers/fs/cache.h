@@ -33,7 +33,7 @@ enum buffer_flag {
 struct buffer {
     uint32_t block;
     uint16_t pins;
-    uint16_t flags; /* enum buffer_flag */
+    uint16_t flags;      /* enum buffer_flag */
     struct buffer *next; /* with the same hash */
     uint8_t *data;       /* block_size bytes */
 };

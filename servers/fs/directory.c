@@ -10,7 +10,7 @@
 
 /* Kinds as records store them, by enum io_kind. */
 static const uint8_t type_of_kind[16] = {
-    [KIND_FILE] = 1,  [KIND_DIRECTORY] = 2, [KIND_CHARACTER] = 3, [KIND_BLOCK] = 4,
+    [KIND_FILE] = 1, [KIND_DIRECTORY] = 2, [KIND_CHARACTER] = 3, [KIND_BLOCK] = 4,
     [KIND_PIPE] = 5, [KIND_SOCKET] = 6,    [KIND_LINK] = 7,
 };
 

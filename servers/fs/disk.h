@@ -26,7 +26,8 @@ struct disk_piece {
 /* Fills *disk. ERROR_NO_DEVICE, ERROR_IO. */
 int disk_open(struct disk *disk);
 
-/* Transfer `count` (1..DISK_PIECES) pieces in one request; return when it is done. ERROR_IO, and any of it may be done. */
+/* Transfer `count` (1..DISK_PIECES) pieces in one request; return when it is done. ERROR_IO, and any of it may be done.
+ */
 int disk_read(const struct disk_piece *pieces, unsigned count);
 int disk_write(const struct disk_piece *pieces, unsigned count);
 

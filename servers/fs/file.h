@@ -8,8 +8,8 @@
 #include "inode.h"
 
 /*
- * Moves `length` bytes between `bytes` in the cache and place `offset` of the other side's buffer; in which direction is
- * its own business. Returns OK or the error that ends the request.
+ * Moves `length` bytes between `bytes` in the cache and place `offset` of the other side's buffer; in which direction
+ * is its own business. Returns OK or the error that ends the request.
  */
 struct transfer {
     int (*move)(void *context, uint64_t offset, void *bytes, uint64_t length);

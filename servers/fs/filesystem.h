@@ -26,15 +26,15 @@ struct filesystem {
     uint32_t blocks, first_block; /* blocks are first_block .. blocks - 1 */
     uint32_t blocks_per_group, groups;
     uint32_t inodes, inodes_per_group, first_inode;
-    uint32_t inode_size;      /* bytes, in the table */
-    uint32_t table_blocks;    /* in a group's inode table */
+    uint32_t inode_size;   /* bytes, in the table */
+    uint32_t table_blocks; /* in a group's inode table */
     uint32_t descriptor_blocks, reserved_descriptor_blocks;
-    uint64_t largest_file;    /* bytes */
-    bool has_types;           /* directory records tell the kind of the file */
+    uint64_t largest_file; /* bytes */
+    bool has_types;        /* directory records tell the kind of the file */
     bool read_only;
-    bool damaged;             /* something contradicted itself: said, and the state on disk stays "not clean" */
-    bool was_clean;           /* at mount */
-    bool changed;             /* since the last sync */
+    bool damaged;   /* something contradicted itself: said, and the state on disk stays "not clean" */
+    bool was_clean; /* at mount */
+    bool changed;   /* since the last sync */
 };
 
 extern struct filesystem filesystem;

@@ -39,7 +39,8 @@ static int check(const struct inode *inode)
     if (kind == KIND_FILE && size > filesystem.largest_file)
         return damaged("inode %u has the impossible size %lu", inode->number, (unsigned long)size);
     /* a directory has no holes, so it cannot be larger than the disk; it consists of whole blocks */
-    if (kind == KIND_DIRECTORY && (size % filesystem.block_size != 0 || size / filesystem.block_size > filesystem.blocks))
+    if (kind == KIND_DIRECTORY &&
+        (size % filesystem.block_size != 0 || size / filesystem.block_size > filesystem.blocks))
         return damaged("directory %u has the impossible size %lu", inode->number, (unsigned long)size);
     if (kind == KIND_LINK && (size == 0 || size >= filesystem.block_size))
         return damaged("symbolic link %u has the impossible length %lu", inode->number, (unsigned long)size);

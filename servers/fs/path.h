@@ -9,8 +9,8 @@
 
 /* Where a path leads. */
 struct lookup {
-    uint32_t inode;  /* 0: there is no such name in `parent`, but all before it exists */
-    uint32_t parent; /* the directory of the last component */
+    uint32_t inode;       /* 0: there is no such name in `parent`, but all before it exists */
+    uint32_t parent;      /* the directory of the last component */
     unsigned name_length; /* of the last component; 0 if that is ".", ".." or nothing, so that it cannot be changed */
     char name[FS_NAME];
     bool wants_directory; /* the path ended with a slash */

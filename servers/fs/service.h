@@ -1,8 +1,8 @@
 /*
  * A request of a client, from its message to its answer.
  *
- * service_run() checks, in this order: the operation exists; something is mounted; the badge carries the rights that the
- * operation needs; the message has the leases it needs; the file behind the badge still exists. Then the operation
+ * service_run() checks, in this order: the operation exists; something is mounted; the badge carries the rights that
+ * the operation needs; the message has the leases it needs; the file behind the badge still exists. Then the operation
  * runs (service_file.c, service_name.c): it reads `words`, and fills `answer` and perhaps `given`.
  */
 #pragma once
@@ -35,8 +35,8 @@ operation_function service_open, service_list, service_status_at, service_unlink
 void service_start(handle_t endpoint, int mount_status);
 handle_t service_endpoint(void);
 
-/* Serves the request in `m`, which becomes its answer. Returns the capability that the answer moves to the client, or 0:
- * if the client is gone it stays, and is to be deleted. */
+/* Serves the request in `m`, which becomes its answer. Returns the capability that the answer moves to the client, or
+ * 0: if the client is gone it stays, and is to be deleted. */
 handle_t service_run(struct message *m);
 
 /* ---- for the operations ---- */

@@ -32,8 +32,7 @@ static int mint(struct request *request, const struct inode *inode, uint64_t fla
     if (inode_kind(inode) == KIND_DIRECTORY)
         rights |= FS_BADGE_DIRECTORY;
     uint64_t badge = inode->number | (uint64_t)inode_generation(inode) << 32 | rights << 56;
-    int status =
-        sys_cap_mint(SELF, service_endpoint(), SELF, RIGHT_SEND | RIGHT_GIVE, badge, 0, &request->given);
+    int status = sys_cap_mint(SELF, service_endpoint(), SELF, RIGHT_SEND | RIGHT_GIVE, badge, 0, &request->given);
     if (status == OK)
         return OK;
     request->given = 0;

@@ -144,7 +144,7 @@ static int check_root(void)
     struct inode root;
     int status = inode_get(ROOT_INODE, &root);
     if (status != OK)
-        return status;
+        return status == ERROR_STALE ? damaged("there is no root directory") : status;
     bool is_directory = inode_kind(&root) == KIND_DIRECTORY;
     inode_put(&root);
     return is_directory ? OK : damaged("inode %u is not the root directory", ROOT_INODE);

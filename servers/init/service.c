@@ -128,8 +128,11 @@ static void start(struct service *service)
         service->state = SERVICE_RUNNING;
         return;
     }
-    early_print("cannot start %s: %s", incarnation.server->name, status_text(error));
-    if (error == ERROR_NOT_PROGRAM || error == ERROR_NOT_FOUND)
+    if (error == ERROR_NOT_FOUND)
+        early_print("the boot archive has no servers/%s: going on without it", incarnation.server->name);
+    else
+        early_print("cannot start %s: %s", incarnation.server->name, status_text(error));
+    if (error == ERROR_NOT_FOUND || error == ERROR_NOT_PROGRAM || incarnation.quota == 0)
         give_up(service, SERVICE_ABSENT);
     else
         plan_restart(service);

@@ -1,10 +1,10 @@
 /*
  * The PCI server (servers/proto/pci.h): gives each driver what belongs to its device, and nothing else.
  *
- * The badge of a request says what it may touch: 0 in the upper half is the bus itself (open, list), else one function,
- * whose capability was the answer to an OPEN. The badge is the function's address, so that a successor of this server
- * understands the capabilities that are out. What was made from this process's roots (Memory of BARs, Irqs) ends with
- * it: drivers open their device again then.
+ * The badge of a request says what it may touch: 0 in the upper half is the bus itself (enum pci_badge), else one
+ * function, whose capability was the answer to an OPEN. The badge is the function's address, so that a successor of
+ * this server understands the capabilities that are out. What was made from this process's roots (Memory of BARs, Irqs)
+ * ends with it: drivers open their device again then.
  *
  * Every operation gives the same answer when repeated.
  */
@@ -179,7 +179,7 @@ static int dispatch(struct message *m)
     }
     switch (m->label) {
     case PCI_OPEN:
-        return operation_open(m);
+        return m->badge == PCI_BADGE_BUS ? operation_open(m) : ERROR_PERMISSION;
     case PCI_LIST:
         return operation_list(m);
     default:

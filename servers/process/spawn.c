@@ -110,8 +110,10 @@ static void list_capabilities(const struct request *request, const handle_t *tak
                               struct program_capability list[CAPABILITIES])
 {
     *list++ = capability("process", endpoint, badge_make(BADGE_PARENT, number));
-    for (unsigned i = 0; i < SPAWN_STREAMS; i++)
-        *list++ = capability(streams[i], request->present[i] ? *taken++ : 0, 0);
+    for (unsigned i = 0; i < SPAWN_STREAMS; i++) {
+        *list = capability(streams[i], request->present[i] ? *taken++ : 0, 0);
+        list++->rights = RIGHTS_ALL; /* what the parent gave, no less */
+    }
     for (unsigned i = 0; i < INHERITED; i++)
         *list++ = capability(inherited[i], startup_capability(inherited[i]), 0);
 }

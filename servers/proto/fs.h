@@ -5,10 +5,10 @@
  * names; a leading '/' means the file system's root, also in symbolic links. `.`, `..` and links are followed as usual.
  * The server copies a path once, then checks its copy.
  *
- * The badge of an open file: inode (bits 0..31), generation (32..55), enum fs_badge bits (56..63). The generation counts
- * how often the inode's number was given to a new file, so the badge of a file that is gone never opens another.
- * A file is gone when its last name is: its handles then answer ERROR_STALE, they do not keep it alive. The root is never
- * gone; its badge has inode 2 and any generation.
+ * The badge of an open file: inode (bits 0..31), generation (32..55), enum fs_badge bits (56..63). The generation
+ * counts how often the inode's number was given to a new file, so the badge of a file that is gone never opens another.
+ * A file is gone when its last name is: its handles then answer ERROR_STALE, they do not keep it alive. The root is
+ * never gone; its badge has inode 2 and any generation.
  *
  * Rights: reading needs READ, writing WRITE, all operations on names DIRECTORY, those that change names WRITE as well.
  * What is opened through a directory has at most that directory's rights. A directory is opened for writing (of names)

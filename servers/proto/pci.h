@@ -5,6 +5,9 @@
  */
 #pragma once
 
+/* Who may ask what: the bus may be opened and listed, by the listing badge only listed; devices have badges above. */
+enum pci_badge { PCI_BADGE_BUS = 0, PCI_BADGE_LISTING = 1 };
+
 enum pci_operation {
     /* words: vendor, device, index (0 = first such). Answer: capability of the device. ERROR_NOT_FOUND */
     PCI_OPEN = 0x600,
