@@ -4,12 +4,28 @@
 #include "kernel/base/log.h"
 #include "kernel/bootstrap.h"
 #include "kernel/mm/page.h"
-#include "kernel/sched/sched.h"
+#include "kernel/ipc/fast.h"
+
+/* Is this word on the command line? */
+static bool boot_option(const char *word)
+{
+    for (const char *place = machine.command_line; *place; place++) {
+        unsigned length = 0;
+
+        while (word[length] && place[length] == word[length])
+            length++;
+        if (!word[length])
+            return true;
+    }
+    return false;
+}
 
 void kernel_main(void)
 {
     page_init();
     scheduler_init();
+    inherit_enabled = !boot_option("inherit=off");
+    fast_path_enabled = !boot_option("fast=off");
     start_other_cpus();
     log_print("Atelier: %u CPUs, %lu MiB, TSC %lu MHz\n", machine.cpu_count, machine_frames.free / 256,
               machine.tsc_khz / 1000);

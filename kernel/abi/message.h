@@ -37,6 +37,7 @@
 #define SHAPE_WORDS(n)        ((unsigned long)(n) << 8)
 #define SHAPE_CAPABILITIES(n) ((unsigned long)(n) << 16)
 #define SHAPE_LEASES(n)       ((unsigned long)(n) << 19)
+#define SHAPE_MOVE            (1ul << 21)
 #define SHAPE_ACCEPT(n)       ((unsigned long)(n) << 24)
 #define SHAPE_ARRIVAL(kind)   ((unsigned long)(kind) << 27)
 #define SHAPE_LABEL(label)    ((unsigned long)(label) << 32)

@@ -161,7 +161,14 @@ enum syscall_number {
     SYS_SYSTEM_INFO = 40,
     SYS_AUDIT = 41,
 
-    SYSCALL_COUNT = 42,
+    /*
+     * ---- priority inheritance ----
+     * adopt(token): the calling thread serves this call from now on and inherits its caller's priority; a token kept
+     *     across the next recv is parked and donates nothing until then. E_STALE
+     */
+    SYS_ADOPT = 42,
+
+    SYSCALL_COUNT = 43,
 };
 
 enum memory_flags {
@@ -196,4 +203,5 @@ enum system_info {
     SYSTEM_SHOOTDOWNS = 9,    /* interrupts sent for shootdowns since boot */
     SYSTEM_LONGEST_STEP = 10, /* longest time with interrupts off since boot, in TSC ticks */
     SYSTEM_IDLE_TIME = 11,    /* nanoseconds, all CPUs */
+    SYSTEM_LONG_CHAINS = 12,  /* walks of priority inheritance that were cut at 32 threads */
 };

@@ -12,11 +12,6 @@ void table_init(struct table *table)
     *table = (struct table){.leaves = page_take()};
 }
 
-static struct slot *slot_at(const struct table *table, uint64_t index)
-{
-    return &table->leaves[index / SLOTS_PER_PAGE][index % SLOTS_PER_PAGE];
-}
-
 handle_t slot_handle(const struct slot *slot)
 {
     return slot->index | (uint64_t)slot->generation << 32;
@@ -89,17 +84,6 @@ void slot_clear(struct slot *slot)
     slot->process->table.used--;
     capabilities_in_use--;
     slot_give_back(slot);
-}
-
-struct slot *slot_find(const struct table *table, handle_t handle)
-{
-    uint64_t index = handle & 0xffffffff;
-    struct slot *slot;
-
-    if (index / SLOTS_PER_PAGE >= table->leaf_count || handle >> 32 == 0)
-        return 0;
-    slot = slot_at(table, index);
-    return slot->object && slot->generation == handle >> 32 ? slot : 0;
 }
 
 int slot_resolve(const struct table *table, handle_t handle, enum object_type type, unsigned rights, struct slot **slot)

@@ -55,8 +55,21 @@ void slot_give_back(struct slot *slot);
 /* Empties a slot that is off the tree, and gives it back. */
 void slot_clear(struct slot *slot);
 
-/* The slot a handle names, or 0. Also finds capabilities of dead objects. */
-struct slot *slot_find(const struct table *table, handle_t handle);
+static inline struct slot *slot_at(const struct table *table, uint64_t index)
+{
+    return &table->leaves[index / SLOTS_PER_PAGE][index % SLOTS_PER_PAGE];
+}
+/* The slot a handle names, or 0. Also finds capabilities of dead objects. Generation 0, the kernel's, is never found. */
+static inline struct slot *slot_find(const struct table *table, handle_t handle)
+{
+    uint32_t index = (uint32_t)handle, generation = (uint32_t)(handle >> 32);
+    struct slot *slot;
+
+    if (index / SLOTS_PER_PAGE >= table->leaf_count || !generation)
+        return 0;
+    slot = slot_at(table, index);
+    return slot->generation == generation && slot->object ? slot : 0;
+}
 /* The object's slot if the handle names a live object of this type with these rights; else a status. */
 int slot_resolve(const struct table *table, handle_t handle, enum object_type type, unsigned rights, struct slot **slot);
 

@@ -1,7 +1,7 @@
 /*
  * The five message calls.
  */
-#include "kernel/ipc/ipc.h"
+#include "kernel/ipc/fast.h"
 #include "kernel/sched/process.h"
 #include "kernel/sched/timeout.h"
 
@@ -25,9 +25,11 @@ static void hand_over(struct thread *sender, struct thread *receiver)
         token = thread_token(sender);
         thread_block(sender, THREAD_CALLING, &receiver->clients);
         sender->server = receiver;
+        receiver->serving = sender;
         deadline_arm(sender, sender->call_deadline);
     }
     message_deliver(sender, receiver, sender->badge, token);
+    inherit_update(receiver);
 }
 
 struct thread *send_or_wait(struct thread *self, struct endpoint *endpoint, uint64_t deadline)
@@ -38,7 +40,7 @@ struct thread *send_or_wait(struct thread *self, struct endpoint *endpoint, uint
         if (deadline == DEADLINE_POLL)
             return fail(self, E_TIMEOUT);
         self->endpoint = endpoint;
-        thread_block_sorted(self, THREAD_SENDING, &endpoint->senders);
+        thread_block_sending(self, &endpoint->senders);
         deadline_arm(self, deadline);
         return PICK;
     }
@@ -77,7 +79,9 @@ struct thread *sys_send(struct thread *self, struct frame *frame)
 
 struct thread *sys_call(struct thread *self, struct frame *frame)
 {
-    return send(self, frame, true);
+    struct thread *verdict = fast_call(self, frame);
+
+    return verdict ? verdict : send(self, frame, true);
 }
 
 /* ---- receiving ---- */
@@ -95,6 +99,9 @@ static struct thread *receive(struct thread *self, struct endpoint *endpoint, ui
     struct thread *sender;
     bool more;
 
+    self->serving = 0; /* a token that is kept is parked from here on */
+    inherit_bind(self, &endpoint->senders);
+    inherit_update(self);
     if (endpoint_take_event(endpoint, self))
         return self;
     sender = endpoint_next_sender(endpoint, &more);
@@ -167,7 +174,7 @@ struct thread *sys_reply(struct thread *self, struct frame *frame)
     return fail(self, status);
 }
 
-struct thread *sys_reply_recv(struct thread *self, struct frame *frame)
+static struct thread *slow_reply_recv(struct thread *self, struct frame *frame)
 {
     struct thread *client = client_of_token(self, frame->rdx), *verdict;
     struct endpoint *endpoint;
@@ -188,6 +195,31 @@ struct thread *sys_reply_recv(struct thread *self, struct frame *frame)
     }
     thread_chosen(client);
     return client;
+}
+
+struct thread *sys_reply_recv(struct thread *self, struct frame *frame)
+{
+    struct thread *verdict = fast_reply_recv(self, frame);
+
+    return verdict ? verdict : slow_reply_recv(self, frame);
+}
+
+struct thread *sys_adopt(struct thread *self, struct frame *frame)
+{
+    struct thread *client = client_of_token(self, frame->rdi), *before;
+
+    if (!client)
+        return answer(self, E_STALE, 0);
+    before = client->server;
+    list_remove(&client->queue);
+    list_append(&self->clients, &client->queue);
+    client->server = self;
+    if (before->serving == client)
+        before->serving = 0;
+    inherit_update(before);
+    self->serving = client;
+    inherit_update(self);
+    return answer(self, OK, 0);
 }
 
 /* ---- the ends that nobody asked for ---- */

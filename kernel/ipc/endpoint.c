@@ -19,7 +19,7 @@ int endpoint_create(struct process *payer, handle_t *handle)
     if (status != OK)
         return status;
     endpoint = object;
-    priority_queue_init(&endpoint->senders);
+    sender_queue_init(&endpoint->senders);
     list_init(&endpoint->receivers);
     list_init(&endpoint->events);
     *handle = object_publish(&endpoint->object, OBJECT_ENDPOINT, slot);
@@ -48,12 +48,14 @@ bool endpoint_destroy_step(struct object *object, unsigned budget)
     int priority;
 
     endpoint_bind(endpoint, 0);
-    for (; budget && (priority = priority_queue_highest(&endpoint->senders)) >= 0; budget--)
-        sender_fail(thread_of_queue(priority_queue_first(&endpoint->senders, priority)), E_DEAD);
+    for (; budget && (priority = priority_queue_highest(&endpoint->senders.waiting)) >= 0; budget--)
+        sender_fail(thread_of_queue(priority_queue_first(&endpoint->senders.waiting, priority)), E_DEAD);
     for (; budget && !list_is_empty(&endpoint->receivers); budget--)
         wake(thread_of_queue(endpoint->receivers.next), E_DEAD, 0);
     for (; budget && !list_is_empty(&endpoint->events); budget--)
         list_remove(endpoint->events.next);
+    for (; budget && !list_is_empty(&endpoint->senders.servers); budget--)
+        inherit_bind(container_of(endpoint->senders.servers.next, struct thread, binding), 0);
     return budget;
 }
 
@@ -73,12 +75,12 @@ struct thread *endpoint_next_sender(struct endpoint *endpoint, bool *more)
 {
     *more = false;
     for (unsigned budget = STEP_BUDGET; budget; budget--) {
-        int priority = priority_queue_highest(&endpoint->senders);
+        int priority = priority_queue_highest(&endpoint->senders.waiting);
         struct thread *sender;
 
         if (priority < 0)
             return 0;
-        sender = thread_of_queue(priority_queue_first(&endpoint->senders, priority));
+        sender = thread_of_queue(priority_queue_first(&endpoint->senders.waiting, priority));
         if (sender->through->generation == sender->through_generation && sender->through->object == &endpoint->object)
             return sender;
         sender_fail(sender, E_REVOKED);

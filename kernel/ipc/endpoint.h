@@ -10,7 +10,7 @@
 
 struct endpoint {
     struct object object;
-    struct priority_queue senders; /* SENDING threads */
+    struct sender_queue senders;   /* SENDING threads */
     struct link receivers;         /* RECEIVING threads, first come first served */
     struct link events;            /* struct event */
     struct notification *bound;
@@ -44,6 +44,12 @@ void endpoint_post_event(struct object *object, struct event *event);
 /* Binds or (notification 0) unbinds. E_BUSY. */
 int endpoint_bind(struct endpoint *endpoint, struct notification *notification);
 
+/* Would a receiver find anything at once? */
+static inline bool endpoint_has_arrivals(const struct endpoint *endpoint)
+{
+    return endpoint->senders.waiting.bitmap || !list_is_empty(&endpoint->events) ||
+           (endpoint->bound && endpoint->bound->bits);
+}
 /* The next receiver that may take a message, still queued; 0 if none waits. */
 struct thread *endpoint_take_receiver(struct endpoint *endpoint);
 /* The next sender whose capability is still there, still queued; senders without are sent away (at most a step's

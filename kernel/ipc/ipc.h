@@ -17,6 +17,7 @@ struct thread *sys_recv(struct thread *self, struct frame *frame);
 struct thread *sys_call(struct thread *self, struct frame *frame);
 struct thread *sys_reply(struct thread *self, struct frame *frame);
 struct thread *sys_reply_recv(struct thread *self, struct frame *frame);
+struct thread *sys_adopt(struct thread *self, struct frame *frame);
 
 /* Delivers what `self` has to say, or queues it: the rest of send, call and fault. */
 struct thread *send_or_wait(struct thread *self, struct endpoint *endpoint, uint64_t deadline);
@@ -34,6 +35,8 @@ bool thread_destroy_step(struct object *object, unsigned budget);
 int message_check(const struct thread *sender, unsigned most_leases);
 /* Keeps the leases of a caller as they are now. E_ARGUMENT. */
 int message_keep_leases(struct thread *caller);
+/* Zeroes the register words past the first `count`. */
+void message_clear_words(struct frame *frame, unsigned count);
 /* Moves the message of `from` to the registers and message page of `to`, which is blocked or about to return. */
 void message_deliver(struct thread *from, struct thread *to, uint64_t badge, uint64_t token);
 

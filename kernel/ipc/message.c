@@ -23,18 +23,28 @@ static void read_words(const struct thread *from, uint64_t words[MESSAGE_REGISTE
     words[7] = frame->r15;
 }
 
+void message_clear_words(struct frame *frame, unsigned count)
+{
+    uint64_t *const words[MESSAGE_REGISTER_WORDS] = {&frame->r10, &frame->r8,  &frame->r9,  &frame->rbx,
+                                                     &frame->r12, &frame->r13, &frame->r14, &frame->r15};
+
+    while (count < MESSAGE_REGISTER_WORDS)
+        *words[count++] = 0;
+}
+
 static void write_words(struct thread *to, const uint64_t words[MESSAGE_REGISTER_WORDS], unsigned count)
 {
     struct frame *frame = &to->frame;
 
-    frame->r10 = count > 0 ? words[0] : 0;
-    frame->r8 = count > 1 ? words[1] : 0;
-    frame->r9 = count > 2 ? words[2] : 0;
-    frame->rbx = count > 3 ? words[3] : 0;
-    frame->r12 = count > 4 ? words[4] : 0;
-    frame->r13 = count > 5 ? words[5] : 0;
-    frame->r14 = count > 6 ? words[6] : 0;
-    frame->r15 = count > 7 ? words[7] : 0;
+    frame->r10 = words[0];
+    frame->r8 = words[1];
+    frame->r9 = words[2];
+    frame->rbx = words[3];
+    frame->r12 = words[4];
+    frame->r13 = words[5];
+    frame->r14 = words[6];
+    frame->r15 = words[7];
+    message_clear_words(frame, count);
 }
 
 int message_check(const struct thread *sender, unsigned most_leases)
@@ -42,7 +52,7 @@ int message_check(const struct thread *sender, unsigned most_leases)
     uint64_t shape = sender->frame.rax;
 
     if (SHAPE_GET_WORDS(shape) > MESSAGE_WORDS || SHAPE_GET_CAPABILITIES(shape) > MESSAGE_CAPABILITIES ||
-        SHAPE_GET_ACCEPT(shape) > MESSAGE_CAPABILITIES || SHAPE_GET_LEASES(shape) > most_leases || shape >> 21 & 1 ||
+        SHAPE_GET_ACCEPT(shape) > MESSAGE_CAPABILITIES || SHAPE_GET_LEASES(shape) > most_leases || shape & SHAPE_MOVE ||
         SHAPE_GET_LABEL(shape) >= LABEL_KERNEL)
         return E_ARGUMENT;
     for (unsigned i = 0; i < SHAPE_GET_CAPABILITIES(shape); i++) {
@@ -128,7 +138,7 @@ void message_deliver(struct thread *from, struct thread *to, uint64_t badge, uin
         dropped = give_capabilities(from, to, SHAPE_GET_CAPABILITIES(shape), accept);
     if (SHAPE_GET_LEASES(shape))
         tell_leases(from, to);
-    to->page->sender = (uint64_t)from->process->number << 32 | from->number;
+    to->page->sender = from->sender_identity;
     to->frame.rdi = badge;
     to->frame.rsi = from->call_deadline;
     to->frame.rdx = token;

@@ -14,6 +14,8 @@
 
 #define PICK ((struct thread *)0)
 
+extern struct priority_queue run_queue;
+
 void scheduler_init(void);
 /* What each CPU runs after its start. Context: kernel stack of this CPU, interrupts off, lock not held. */
 _Noreturn void scheduler_start(void);
@@ -21,11 +23,35 @@ _Noreturn void scheduler_start(void);
 /* Applies the verdict. Context: lock held, also on return; may release it to idle in between. */
 void schedule(struct thread *verdict);
 
+/* May this CPU switch to a waiting thread at once, passing by the run queue? */
+static inline bool schedule_can_switch(const struct thread *next)
+{
+    const struct percpu *cpu = percpu();
+
+    return !next->process->ended && next->affinity >> cpu->number & 1 && run_queue.bitmap >> next->priority <= 1 &&
+           !cpu->preempt && !cpu->fpu_owner;
+}
+/* Does so. The thread is RUNNING already. */
+static inline void schedule_switch(struct thread *next)
+{
+    struct percpu *cpu = percpu();
+    uint64_t now = read_tsc();
+
+    cpu->current->run_time += now - cpu->run_since;
+    cpu->run_since = now;
+    cpu->current = next;
+    cpu->priority = next->priority;
+    cpu->task_state.rsp0 = (uint64_t)(&next->frame + 1);
+    if (cpu->space != &next->process->space) {
+        cpu->space = &next->process->space;
+        cpu_load_root(cpu->space->root);
+    }
+}
+
 /* Makes some CPU pick again because `thread` entered the run queue. */
 void schedule_preempt(struct thread *thread);
 /* Makes the CPU that runs `thread` pick again: its priority or affinity changed. */
 void schedule_again(struct thread *thread);
-extern struct priority_queue run_queue;
 
 /* The time slice on this CPU may be over: the verdict of a timer interrupt. */
 struct thread *schedule_tick(uint64_t now);

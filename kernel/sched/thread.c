@@ -15,15 +15,6 @@ static uint32_t free_indices[MAX_THREADS];     /* of threads that are gone */
 static uint32_t free_count;
 static uint32_t last_number;
 
-struct thread *thread_of_token(uint64_t token)
-{
-    const struct thread_entry *entry = &thread_table[(token & 0xffff) % MAX_THREADS];
-
-    if (!entry->thread || entry->thread->state != THREAD_CALLING || thread_token(entry->thread) != token)
-        return 0;
-    return entry->thread;
-}
-
 /* ---- birth and end ---- */
 
 uint64_t thread_charge(const struct object *object)
@@ -53,12 +44,14 @@ static void thread_fill(struct thread *thread, const struct thread_parameters *p
     struct process *process = thread->process;
 
     thread->number = ++last_number;
-    thread->priority = (uint8_t)parameters->priority;
+    thread->sender_identity = (uint64_t)process->number << 32 | thread->number;
+    thread->base_priority = thread->priority = (uint8_t)parameters->priority;
     thread->affinity = parameters->affinity;
     thread->heap_place = NOT_ARMED;
     thread->state = THREAD_RUNNING;
     list_init(&thread->queue);
     list_init(&thread->clients);
+    list_init(&thread->binding);
     list_append(&process->threads, &thread->siblings);
     process->thread_count++;
     threads_alive++;
@@ -107,6 +100,7 @@ bool thread_stop(struct thread *thread)
             return false;
         }
     thread_halt(thread);
+    inherit_bind(thread, 0);
     return true;
 }
 
@@ -127,15 +121,23 @@ void thread_release(struct thread *thread)
 
 /* ---- changes of state ---- */
 
-/* Out of whatever queue it is in. */
+/* Out of whatever queue it is in, and with it goes what it donated there. */
 static void leave(struct thread *thread)
 {
-    if (thread->sorted)
-        priority_queue_remove(thread->sorted, &thread->queue, thread->priority);
+    struct priority_queue *sorted = thread->sorted;
+
+    if (sorted)
+        priority_queue_remove(sorted, &thread->queue, thread->priority);
     else
         list_remove(&thread->queue);
     thread->sorted = 0;
     deadline_disarm(thread);
+    if (thread->state == THREAD_SENDING)
+        inherit_queue_changed(container_of(sorted, struct sender_queue, waiting));
+    if (thread->state == THREAD_CALLING && thread->server->serving == thread) {
+        thread->server->serving = 0;
+        inherit_update(thread->server);
+    }
 }
 
 void thread_ready(struct thread *thread)
@@ -160,12 +162,13 @@ void thread_block(struct thread *thread, enum thread_state state, struct link *q
     list_append(queue, &thread->queue);
 }
 
-void thread_block_sorted(struct thread *thread, enum thread_state state, struct priority_queue *queue)
+void thread_block_sending(struct thread *thread, struct sender_queue *queue)
 {
     leave(thread);
-    thread->state = state;
-    thread->sorted = queue;
-    priority_queue_append(queue, &thread->queue, thread->priority);
+    thread->state = THREAD_SENDING;
+    thread->sorted = &queue->waiting;
+    priority_queue_append(&queue->waiting, &thread->queue, thread->priority);
+    inherit_queue_changed(queue);
 }
 
 void thread_halt(struct thread *thread)
@@ -174,18 +177,25 @@ void thread_halt(struct thread *thread)
     thread->state = THREAD_HALTED;
 }
 
-void thread_place(struct thread *thread, unsigned priority, uint16_t affinity)
+void thread_reprioritize(struct thread *thread, unsigned priority)
 {
     struct priority_queue *sorted = thread->sorted;
 
     if (sorted)
         priority_queue_remove(sorted, &thread->queue, thread->priority);
     thread->priority = (uint8_t)priority;
-    thread->affinity = affinity;
     if (sorted)
         priority_queue_append(sorted, &thread->queue, priority);
     if (thread->state == THREAD_READY)
         schedule_preempt(thread);
     if (thread->state == THREAD_RUNNING)
         schedule_again(thread);
+}
+
+void thread_place(struct thread *thread, unsigned priority, uint16_t affinity)
+{
+    thread->base_priority = (uint8_t)priority;
+    thread->affinity = affinity;
+    inherit_update(thread);
+    thread_reprioritize(thread, thread->priority); /* the affinity may ask for another CPU */
 }

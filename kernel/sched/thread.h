@@ -15,7 +15,8 @@
 #pragma once
 #include "kernel/base/percpu.h"
 #include "kernel/cap/capability.h"
-#include "kernel/sched/runqueue.h"
+#include "kernel/sched/inherit.h"
+#include "kernel/sched/timeout.h"
 
 enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_SENDING, THREAD_RECEIVING, THREAD_CALLING, THREAD_WAITING, THREAD_HALTED };
 
@@ -30,6 +31,7 @@ struct thread {
     struct object object;
     struct process *process;
     uint32_t number;                /* never used again */
+    uint64_t sender_identity;       /* process number << 32 | number, as receivers see it */
     uint32_t index;                 /* in the thread table */
     struct link siblings;           /* in process->threads */
     struct message_page *page;      /* its message page, in the direct map */
@@ -38,11 +40,14 @@ struct thread {
     /* sched/ */
     enum thread_state state;
     uint32_t attention;
-    uint8_t priority;
+    uint8_t base_priority;          /* what it was given */
+    uint8_t priority;               /* what it has: sched/inherit.h */
     uint16_t affinity;              /* bit n: may run on CPU n */
     struct link queue;              /* by state, see above */
     struct priority_queue *sorted;  /* the queue it is in, if that is one by priority */
     uint64_t run_time;              /* TSC ticks */
+    struct sender_queue *bound;     /* of the endpoint it received from last */
+    struct link binding;            /* in bound->servers */
     uint64_t deadline;              /* nanoseconds, while armed */
     uint32_t heap_place;            /* in the deadline heap, or NOT_ARMED */
 
@@ -61,6 +66,7 @@ struct thread {
 
     /* ipc/: as a server */
     struct link clients;            /* threads it received from and that wait for an answer (their `queue`) */
+    struct thread *serving;         /* the client received last, while it waits: it donates its priority */
 };
 _Static_assert(sizeof(struct thread) <= PAGE_SIZE, "a Thread object is one frame");
 #define THREAD_FRAMES 2 /* the object and its message page */
@@ -77,8 +83,10 @@ static inline struct thread *thread_of_queue(struct link *link)
 
 /*
  * Reply tokens. The thread table outlives threads, and call numbers never start again, so a token names one call for
- * ever: thread index in bits 0..15, call number above.
+ * ever: thread index in the low bits, call number above.
  */
+#define TOKEN_INDEX_BITS 14
+_Static_assert(MAX_THREADS == 1 << TOKEN_INDEX_BITS, "a token holds a thread index");
 struct thread_entry {
     struct thread *thread;
     uint64_t call_number;
@@ -88,10 +96,17 @@ extern unsigned threads_alive;
 
 static inline uint64_t thread_token(const struct thread *thread)
 {
-    return thread_table[thread->index].call_number << 16 | thread->index;
+    return thread_table[thread->index].call_number << TOKEN_INDEX_BITS | thread->index;
 }
 /* The thread whose current call the token names and which waits for its answer, or 0. */
-struct thread *thread_of_token(uint64_t token);
+static inline struct thread *thread_of_token(uint64_t token)
+{
+    const struct thread_entry *entry = &thread_table[token % MAX_THREADS];
+
+    if (entry->call_number != token >> TOKEN_INDEX_BITS || !entry->thread || entry->thread->state != THREAD_CALLING)
+        return 0;
+    return entry->thread;
+}
 
 /* A new thread of `process`, charged to it, READY. Checks nothing but quota and limits. E_QUOTA, E_LIMIT. */
 struct thread_parameters {
@@ -110,7 +125,24 @@ void thread_release(struct thread *thread);
 void thread_ready(struct thread *thread);   /* into the run queue; preempts whom it should */
 void thread_chosen(struct thread *thread);  /* RUNNING: this entry's verdict */
 void thread_block(struct thread *thread, enum thread_state state, struct link *queue); /* appended to `queue` */
-void thread_block_sorted(struct thread *thread, enum thread_state state, struct priority_queue *queue);
+void thread_block_sending(struct thread *thread, struct sender_queue *queue);
 void thread_halt(struct thread *thread);
+
+/* The same for the short path: a RUNNING thread, in no queue, starts to wait; one that waits in a plain list (RECEIVING,
+ * CALLING) is chosen, and who it donated to has been seen to. */
+static inline void thread_wait_in(struct thread *thread, enum thread_state state, struct link *queue)
+{
+    thread->state = state;
+    list_append(queue, &thread->queue);
+}
+static inline void thread_leave_waiting(struct thread *thread)
+{
+    if (thread->heap_place != NOT_ARMED)
+        deadline_disarm(thread);
+    list_remove(&thread->queue);
+    thread->state = THREAD_RUNNING;
+}
 /* A new priority and affinity, whatever the thread does. */
 void thread_place(struct thread *thread, unsigned priority, uint16_t affinity);
+/* The priority it inherited. For sched/inherit.c. */
+void thread_reprioritize(struct thread *thread, unsigned priority);

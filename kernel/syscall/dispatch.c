@@ -48,6 +48,7 @@ static syscall_handler *const handlers[SYSCALL_COUNT] = {
     [SYS_CLOCK] = sys_clock,
     [SYS_SYSTEM_INFO] = sys_system_info,
     [SYS_AUDIT] = sys_audit,
+    [SYS_ADOPT] = sys_adopt,
 };
 
 static struct thread *dispatch(struct thread *self, struct frame *frame)
@@ -72,7 +73,7 @@ void kernel_syscall(struct frame *frame)
 
     kernel_lock();
     verdict = self->attention ? attend(self) : dispatch(self, frame);
-    if (verdict != self || percpu()->preempt)
+    if (verdict != percpu()->current || percpu()->preempt)
         schedule(verdict);
     kernel_unlock();
 }

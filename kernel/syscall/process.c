@@ -222,6 +222,8 @@ struct thread *sys_system_info(struct thread *self, struct frame *frame)
         return answer(self, OK, longest_step());
     case SYSTEM_IDLE_TIME:
         return answer(self, OK, ticks_to_nanoseconds(idle_ticks));
+    case SYSTEM_LONG_CHAINS:
+        return answer(self, OK, inherit_long_walks);
     default:
         return answer(self, E_ARGUMENT, 0);
     }

@@ -246,6 +246,11 @@ static inline uint64_t sys_system_info(enum system_info what)
     return syscall6(SYS_SYSTEM_INFO, what, 0, 0, 0, 0, 0).value;
 }
 
+static inline int sys_adopt(uint64_t token)
+{
+    return syscall_status(SYS_ADOPT, token, 0, 0, 0, 0, 0);
+}
+
 static inline int sys_audit(handle_t process, uint64_t *capabilities)
 {
     return syscall_value(SYS_AUDIT, process, 0, 0, 0, 0, 0, capabilities);
