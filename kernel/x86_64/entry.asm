@@ -94,9 +94,14 @@ resume_current:
     push    r13
     push    r14
     push    r15
-    push    2                               ; known flags: no direction, no access to user memory, interrupts off
-    popfq
     mov     rdi, rsp                        ; the frame
+%endmacro
+
+; Known flags: no direction, no access to user memory, interrupts off. Needs a stack with room: below a thread's frame
+; is the page of somebody else.
+%macro CLEAR_FLAGS 0
+    push    2
+    popfq
 %endmacro
 
 trap_entry:
@@ -105,10 +110,12 @@ trap_entry:
     jz      .from_kernel
     swapgs
     mov     rsp, [gs:PERCPU_KERNEL_STACK]
+    CLEAR_FLAGS
     mov     esi, 1
     call    trap_dispatch
     jmp     resume_current
 .from_kernel:                               ; cpu_idle(), or a bug in the kernel, which does not return
+    CLEAR_FLAGS
     xor     esi, esi
     call    trap_dispatch
 
@@ -133,6 +140,7 @@ restore:                                    ; rsp = a frame
 
 critical_entry:                             ; the word above this stack's first frame is the percpu pointer
     SAVE_REGISTERS
+    CLEAR_FLAGS
     mov     ecx, MSR_GS_BASE
     rdmsr
     mov     r12d, eax

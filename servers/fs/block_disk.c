@@ -6,6 +6,7 @@
 #include "user/lib/ipc.h"
 #include "user/lib/time.h"
 #include <stdio.h>
+#include <string.h>
 
 #define ATTEMPTS 10 /* a driver that dies so often over one request will not serve it */
 
@@ -35,28 +36,19 @@ static int attach(void)
     return status;
 }
 
-/* The words of a message: the first eight travel in registers, the others in the message page. */
-static void set_word(struct message *m, unsigned index, uint64_t word)
-{
-    if (index < MESSAGE_REGISTER_WORDS)
-        m->words[index] = word;
-    else
-        message_page()->words[index] = word;
-}
-
 /* One request, made anew each time, as an answer overwrites the message. */
 static int request(uint32_t label, const struct disk_piece *pieces, unsigned count, struct message *m)
 {
-    *m = message(label);
-    if (count > 0) {
-        m->word_count = (uint8_t)(1 + 2 * count);
-        m->words[0] = count;
-    }
+    uint64_t words[1 + 2 * DISK_PIECES] = {count};
     for (unsigned i = 0; i < count; i++) {
         uint64_t offset = (uint64_t)((uint8_t *)pieces[i].memory - base);
-        set_word(m, 1 + 2 * i, pieces[i].sector);
-        set_word(m, 2 + 2 * i, offset | (uint64_t)pieces[i].length << 32);
+        words[1 + 2 * i] = pieces[i].sector;
+        words[2 + 2 * i] = offset | (uint64_t)pieces[i].length << 32;
     }
+    *m = message(label);
+    m->word_count = count > 0 ? (uint8_t)(1 + 2 * count) : 0;
+    memcpy(m->words, words, sizeof(m->words)); /* the first eight travel in registers, the others in the page */
+    memcpy(message_page()->words, words, sizeof(words));
     return ipc_request(server, m, DEADLINE_FOREVER);
 }
 

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define VECTOR_PAGE_FAULT 14
+
 struct service {
     enum service_state state;
     unsigned generation; /* of the incarnation that runs or ran last */
@@ -79,10 +81,13 @@ void service_faulted(uint64_t badge, const uint64_t *words)
     struct service *service = find_incarnation(badge);
     if (service == NULL)
         return;
-    early_print("%s, generation %u: %s at 0x%lx, rip 0x%lx, error code 0x%lx", server_of(service)->name,
-                service->generation, fault_text((unsigned)words[FAULT_VECTOR]), words[FAULT_ADDRESS], words[FAULT_RIP],
-                words[FAULT_ERROR]);
-    end(service, (unsigned)words[FAULT_VECTOR]);
+    unsigned vector = (unsigned)words[FAULT_VECTOR];
+    char place[32] = ""; /* only a page fault is about an address */
+    if (vector == VECTOR_PAGE_FAULT)
+        snprintf(place, sizeof(place), " at 0x%lx", words[FAULT_ADDRESS]);
+    early_print("%s, generation %u: %s%s, rip 0x%lx, error code 0x%lx", server_of(service)->name, service->generation,
+                fault_text(vector), place, words[FAULT_RIP], words[FAULT_ERROR]);
+    end(service, vector);
 }
 
 void service_exited(uint64_t badge, uint64_t status)

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define VECTOR_PAGE_FAULT 14
+
 struct process_record report_child(const struct child *child)
 {
     struct process_record record = {.number = child->number, .parent = child->parent, .state = child->state};
@@ -26,9 +28,12 @@ struct process_record report_child(const struct child *child)
 
 void report_fault(const struct child *child, const uint64_t *words)
 {
-    char line[160];
-    snprintf(line, sizeof(line), "%s (process %u): %s at 0x%lx, rip 0x%lx\n", child->name, child->number,
-             fault_text((unsigned)words[FAULT_VECTOR]), words[FAULT_ADDRESS], words[FAULT_RIP]);
+    char line[160], place[32] = ""; /* only a page fault is about an address */
+    unsigned vector = (unsigned)words[FAULT_VECTOR];
+    if (vector == VECTOR_PAGE_FAULT)
+        snprintf(place, sizeof(place), " at 0x%lx", words[FAULT_ADDRESS]);
+    snprintf(line, sizeof(line), "%s (process %u): %s%s, rip 0x%lx\n", child->name, child->number, fault_text(vector),
+             place, words[FAULT_RIP]);
     struct message m = message(IO_WRITE);
     m.word_count = MESSAGE_REGISTER_WORDS;
     m.words[0] = IO_APPEND;

@@ -86,10 +86,10 @@ static int add_segment(struct elf_image *image, const struct elf_program_header 
     struct elf_segment segment = segment_from(header);
     if (image->segment_count > 0 && segment.address < segment_end(&image->segments[image->segment_count - 1]))
         return ERROR_NOT_PROGRAM;
-    if (!apart(segment.address, segment_end(&segment), STARTUP_ADDRESS, STARTUP_ADDRESS + STARTUP_PAGES * PAGE_SIZE))
-        return ERROR_NOT_PROGRAM;
     if (segment.pages > MAX_MEMORY_PAGES)
         return ERROR_NO_MEMORY;
+    if (!apart(segment.address, segment_end(&segment), STARTUP_ADDRESS, STARTUP_ADDRESS + STARTUP_PAGES * PAGE_SIZE))
+        return segment.address < STARTUP_ADDRESS ? ERROR_NO_MEMORY : ERROR_NOT_PROGRAM;
     image->segments[image->segment_count++] = segment;
     return 0;
 }

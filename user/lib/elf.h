@@ -56,7 +56,8 @@ int elf_check_header(const struct elf_header *header, uint64_t file_size);
 
 /*
  * Turns the program headers, `header->program_header_count` of them, into `image`. The header passed
- * elf_check_header(). Returns 0, ERROR_NOT_PROGRAM, or ERROR_NO_MEMORY if a segment is larger than any Memory can be.
+ * elf_check_header(). Returns 0, ERROR_NOT_PROGRAM, or ERROR_NO_MEMORY if a segment is larger than any Memory can be,
+ * or grows into the startup block.
  */
 int elf_check(const struct elf_header *header, const struct elf_program_header *headers, uint64_t file_size,
               struct elf_image *image);

@@ -60,11 +60,12 @@ static int run_redirected(struct shell *shell, const struct shell_command *comma
     const struct expansion expansion = {shell_variable, shell};
     int streams[3] = {0, 1, 2}, opened[REDIRECTIONS], status = 0;
     unsigned count = 0;
-    for (; count < command->redirection_count && status == 0; count++) {
+    while (count < command->redirection_count && status == 0) {
         const struct redirection *r = &command->redirections[count];
-        opened[count] = open_redirection(&expansion, r, streams);
-        streams[r->descriptor] = opened[count];
-        status = opened[count] < 0;
+        int descriptor = open_redirection(&expansion, r, streams);
+        status = descriptor < 0;
+        if (status == 0)
+            streams[r->descriptor] = opened[count++] = descriptor;
     }
     if (status == 0 && arguments->count > 0)
         status = run_arguments(shell, arguments->items, streams, command->end == END_BACKGROUND);

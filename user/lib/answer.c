@@ -1,0 +1,20 @@
+#include "user/lib/answer.h"
+
+static struct message waiting; /* token 0: there is none */
+
+void answer_later(const struct message *answer)
+{
+    if (waiting.token)
+        ipc_reply(&waiting);
+    waiting = *answer;
+    waiting.capability_count = waiting.lease_count = 0;
+}
+
+int answer_and_receive(handle_t endpoint, struct message *m, uint64_t deadline)
+{
+    uint8_t accept = m->accept;
+    *m = waiting;
+    m->accept = accept;
+    waiting.token = 0;
+    return ipc_reply_recv(endpoint, m, deadline);
+}
