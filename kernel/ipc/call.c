@@ -1,6 +1,7 @@
 /*
  * The five message calls.
  */
+#include "kernel/abi/syscall.h"
 #include "kernel/ipc/fast.h"
 #include "kernel/sched/process.h"
 #include "kernel/sched/timeout.h"
@@ -109,9 +110,9 @@ static struct thread *receive(struct thread *self, struct endpoint *endpoint, ui
         take_from(sender, self);
         return self;
     }
-    if (more) { /* a step's worth of revoked senders was sent away: again, without replying again */
-        self->frame.rdx = 0;
-        return restart(self, self->frame.rax >> PROGRESS_SHIFT);
+    if (more) { /* a step's worth of revoked senders was sent away: again, as a mere recv, for the reply is done */
+        self->frame.rax = SYS_RECV | SHAPE_ACCEPT(SHAPE_GET_ACCEPT(self->frame.rax));
+        return restart(self, progress_of(self));
     }
     if (deadline == DEADLINE_POLL)
         return fail(self, E_TIMEOUT);

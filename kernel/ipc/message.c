@@ -88,8 +88,9 @@ static handle_t give_capability(struct thread *from, struct thread *to, handle_t
     struct slot *slot = slot_find(&from->process->table, handle), *given;
     int status;
 
-    /* The sender may have waited long: what was checked then is checked again. */
-    if (!slot || slot->object->dead || !(slot->rights & RIGHT_GIVE))
+    /* The sender may have waited long: what was checked then is checked again. A table that is being emptied must not
+     * fill again. */
+    if (!slot || slot->object->dead || !(slot->rights & RIGHT_GIVE) || to->process->ended)
         return 0;
     if (move)
         status = capability_move(slot, to->process, &given);

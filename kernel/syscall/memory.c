@@ -126,8 +126,9 @@ struct thread *sys_map(struct thread *self, struct frame *frame)
     if (status == OK && (found.memory->is_root || !range_makes_sense(found.memory, frame->rdx, frame->r10, frame->r8)))
         status = E_ARGUMENT;
     /* Somebody else's mapping, or ours changed by somebody else between two steps. */
-    if (status == OK && (found.slot->mapping.pages != MAP_PAGES(progress) ||
-                         (progress && found.slot->mapping.address != frame->rdx)))
+    if (status == OK &&
+        (found.slot->mapping.pages != MAP_PAGES(progress) ||
+         (progress && (found.slot->mapping.address != frame->rdx || found.slot->mapping.first != frame->r10))))
         status = E_BUSY;
     if (status != OK)
         return answer(self, status, 0);
