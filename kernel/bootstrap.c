@@ -161,5 +161,5 @@ void bootstrap(void)
     fill_bootinfo(info, init);
     info->self = self;
     CHECK(thread_create(init, &first, &info->thread) == OK);
-    info->message_page = thread_table[0].thread->page_address;
+    info->message_page = thread_table[0]->page_address;
 }

@@ -4,7 +4,7 @@
 #include "kernel/base/log.h"
 #include "kernel/bootstrap.h"
 #include "kernel/mm/page.h"
-#include "kernel/ipc/fast.h"
+#include "kernel/sched/sched.h"
 
 /* Is this word on the command line? */
 static bool boot_option(const char *word)
@@ -25,7 +25,7 @@ void kernel_main(void)
     page_init();
     scheduler_init();
     inherit_enabled = !boot_option("inherit=off");
-    fast_path_enabled = !boot_option("fast=off");
+    short_paths_enabled = !boot_option("short=off");
     start_other_cpus();
     log_print("Atelier: %u CPUs, %lu MiB, TSC %lu MHz\n", machine.cpu_count, machine_frames.free / 256,
               machine.tsc_khz / 1000);

@@ -7,7 +7,7 @@
 #pragma once
 #include "rights.h"
 
-#define ARCHIVE_MAGIC 0x3152454954414c45ul /* "ELATEIR1" */
+#define ARCHIVE_MAGIC 0x3152454954414c45ul /* the bytes "ELATEIR1" */
 #define ARCHIVE_NAME  56
 struct archive_entry {
     char name[ARCHIVE_NAME]; /* a path, zero-terminated: "bin/ls", "servers/fs", "manifest" */

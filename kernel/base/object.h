@@ -21,11 +21,17 @@ struct event {
 };
 
 struct object {
-    enum object_type type;
+    uint8_t type;           /* enum object_type */
     bool dead;              /* no new use; only cap/destroy.c still touches it */
     struct slot *root;      /* the original capability */
     struct link doomed;     /* on the worklist of cap/destroy.c if and only if dead */
 };
+
+/* Is it alive and of this type? */
+static inline bool object_is(const struct object *object, enum object_type type)
+{
+    return object->type == type && !object->dead;
+}
 
 /* What a kind of object adds to the common life cycle. The table is in kernel/objects.c. */
 struct object_kind {

@@ -16,6 +16,13 @@ struct task_state {
     uint16_t reserved3, io_map;
 } __attribute__((packed));
 
+/* What makes a CPU take the long way. */
+enum detour {
+    DETOUR_PREEMPT = 1, /* something better is ready: pick again before leaving the kernel */
+    DETOUR_FPU = 2,     /* the current thread's floating-point state is live */
+    DETOUR_ALWAYS = 4,  /* short paths are turned off (boot option) */
+};
+
 struct percpu {
     struct percpu *self;    /* gs:0 */
     uint64_t kernel_stack;  /* top */
@@ -29,10 +36,10 @@ struct percpu {
     /* sched/: under the kernel lock */
     struct space *space; /* whose root is in cr3; 0 = kernel_root */
     int priority;        /* of current, -1 in idle */
-    bool preempt;        /* pick again before leaving the kernel */
+    uint32_t detour;          /* enum detour: why no switch may pass by schedule(); 0 almost always */
     uint64_t timer_at;   /* when this CPU's timer is armed for, ~0 = not */
     uint64_t tick_at;    /* end of the running time slice */
-    uint64_t run_since;  /* clock when current started to run */
+    uint32_t run_since;       /* TSC, low half, since when current's time is not accounted */
     uint64_t entered;    /* TSC at kernel entry: for the longest step */
     uint64_t longest_step;
     struct thread *fpu_owner; /* whose state the FPU holds, 0 = nobody's */

@@ -27,7 +27,7 @@ int object_create(struct process *payer, uint64_t frame_count, void **object, st
 
 handle_t object_publish(struct object *object, enum object_type type, struct slot *slot)
 {
-    object->type = type;
+    object->type = (uint8_t)type;
     list_init(&object->doomed);
     object->root = slot;
     slot_fill(slot, object, RIGHTS_ALL, 0);

@@ -19,7 +19,7 @@ struct process {
     struct account account;
     struct space space;
     struct table table;
-    struct slot *fault_slot;  /* the kernel's slot: where faults and the exit go; its object may be 0 */
+    struct slot fault_slot;   /* the kernel's slot, in no table: where faults and the exit go; object 0: nowhere */
     struct link threads;
     unsigned thread_count;
     uint64_t destroy_cursor;  /* slots below are empty, once the process is dead */

@@ -83,7 +83,8 @@ void slot_clear(struct slot *slot)
         slot->generation = 1;
     slot->process->table.used--;
     capabilities_in_use--;
-    slot_give_back(slot);
+    if (slot != &slot->process->fault_slot)
+        slot_give_back(slot);
 }
 
 int slot_resolve(const struct table *table, handle_t handle, enum object_type type, unsigned rights, struct slot **slot)

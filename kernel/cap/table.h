@@ -16,7 +16,7 @@ struct process;
 struct slot {
     struct object *object;
     uint64_t badge;
-    uint32_t generation; /* 0 only for the kernel's slot, which no handle names */
+    uint32_t generation; /* never 0 */
     uint16_t index;      /* in its table */
     uint8_t rights;
     bool armed;          /* `drained` when the last child disappears */
@@ -24,7 +24,7 @@ struct slot {
     struct node node;    /* its place in the derivation tree */
     struct mapping mapping;
     struct event drained;
-};
+} __attribute__((aligned(128)));
 #define SLOTS_PER_PAGE 32u
 _Static_assert(sizeof(struct slot) * SLOTS_PER_PAGE <= PAGE_SIZE, "a leaf holds 32 slots");
 #define LEAVES (MAX_CAPABILITIES / SLOTS_PER_PAGE)
@@ -59,13 +59,13 @@ static inline struct slot *slot_at(const struct table *table, uint64_t index)
 {
     return &table->leaves[index / SLOTS_PER_PAGE][index % SLOTS_PER_PAGE];
 }
-/* The slot a handle names, or 0. Also finds capabilities of dead objects. Generation 0, the kernel's, is never found. */
+/* The slot a handle names, or 0. Also finds capabilities of dead objects. */
 static inline struct slot *slot_find(const struct table *table, handle_t handle)
 {
     uint32_t index = (uint32_t)handle, generation = (uint32_t)(handle >> 32);
     struct slot *slot;
 
-    if (index / SLOTS_PER_PAGE >= table->leaf_count || !generation)
+    if (index / SLOTS_PER_PAGE >= table->leaf_count)
         return 0;
     slot = slot_at(table, index);
     return slot->generation == generation && slot->object ? slot : 0;

@@ -2,7 +2,7 @@
  * The five message calls.
  */
 #include "kernel/abi/syscall.h"
-#include "kernel/ipc/fast.h"
+#include "kernel/ipc/ipc.h"
 #include "kernel/sched/process.h"
 #include "kernel/sched/timeout.h"
 
@@ -22,8 +22,7 @@ static void hand_over(struct thread *sender, struct thread *receiver)
     uint64_t token = 0;
 
     if (sender->expects_answer) {
-        thread_table[sender->index].call_number++;
-        token = thread_token(sender);
+        token = sender->token += TOKEN_STEP;
         thread_block(sender, THREAD_CALLING, &receiver->clients);
         sender->server = receiver;
         receiver->serving = sender;
@@ -78,11 +77,9 @@ struct thread *sys_send(struct thread *self, struct frame *frame)
     return send(self, frame, false);
 }
 
-struct thread *sys_call(struct thread *self, struct frame *frame)
+struct thread *slow_call(struct thread *self, struct frame *frame)
 {
-    struct thread *verdict = fast_call(self, frame);
-
-    return verdict ? verdict : send(self, frame, true);
+    return send(self, frame, true);
 }
 
 /* ---- receiving ---- */
@@ -137,8 +134,6 @@ struct thread *sys_recv(struct thread *self, struct frame *frame)
     struct endpoint *endpoint;
     int status = resolve_receive(self, frame, &endpoint);
 
-    if (status == OK && SHAPE_GET_ACCEPT(frame->rax) > MESSAGE_CAPABILITIES)
-        status = E_ARGUMENT;
     if (status != OK)
         return fail(self, status);
     return receive(self, endpoint, frame->rsi);
@@ -175,7 +170,7 @@ struct thread *sys_reply(struct thread *self, struct frame *frame)
     return fail(self, status);
 }
 
-static struct thread *slow_reply_recv(struct thread *self, struct frame *frame)
+struct thread *slow_reply_recv(struct thread *self, struct frame *frame)
 {
     struct thread *client = client_of_token(self, frame->rdx), *verdict;
     struct endpoint *endpoint;
@@ -196,13 +191,6 @@ static struct thread *slow_reply_recv(struct thread *self, struct frame *frame)
     }
     thread_chosen(client);
     return client;
-}
-
-struct thread *sys_reply_recv(struct thread *self, struct frame *frame)
-{
-    struct thread *verdict = fast_reply_recv(self, frame);
-
-    return verdict ? verdict : slow_reply_recv(self, frame);
 }
 
 struct thread *sys_adopt(struct thread *self, struct frame *frame)

@@ -1,99 +1,105 @@
 /*
- * The short path of a message.
+ * The short path of a message: a call that finds its server waiting, and a reply_recv that finds nobody else.
+ *
+ * Both check everything first, then do nothing but stores that cannot fail. Where a check does not hold they have
+ * changed nothing, and call.c does the same work the general way: same results, only longer (a test runs both and
+ * compares). What is special here is only what is absent: no capabilities, no leases, no donation to compute, nobody
+ * better ready.
  */
-#include "kernel/ipc/fast.h"
+#include "kernel/ipc/ipc.h"
 #include "kernel/base/memory.h"
 #include "kernel/sched/timeout.h"
 
-bool fast_path_enabled = true;
-
-/* Words alone: no capabilities, leases or page move, and no label of the kernel's. */
+/* Words alone: no capabilities, leases or page move, no label of the kernel's, and not more words than there are. */
 static inline bool is_simple(uint64_t shape)
 {
     return !(shape & (SHAPE_LABEL(LABEL_KERNEL) | SHAPE_CAPABILITIES(7) | SHAPE_LEASES(3) | SHAPE_MOVE)) &&
-           SHAPE_GET_WORDS(shape) <= MESSAGE_WORDS && SHAPE_GET_ACCEPT(shape) <= MESSAGE_CAPABILITIES;
+           SHAPE_GET_WORDS(shape) <= MESSAGE_WORDS;
 }
 
-/* Words four by four; those past the sender's count arrive as zero. */
-static inline void carry_words(const struct thread *from, struct thread *to, unsigned count)
+/* The words that are in no register, and zeroes for registers that were not sent. */
+static __attribute__((noinline)) void carry_odd_words(const struct thread *from, struct thread *to, unsigned count)
+{
+    if (count > MESSAGE_REGISTER_WORDS)
+        memory_copy(to->page->words + MESSAGE_REGISTER_WORDS, from->page->words + MESSAGE_REGISTER_WORDS,
+                    (count - MESSAGE_REGISTER_WORDS) * sizeof(uint64_t));
+    else
+        message_clear_words(&to->frame, count);
+}
+
+/* The message itself; status OK, and an answer deadline of its own where there is one. */
+static inline void carry(struct thread *from, struct thread *to, uint64_t badge, uint64_t token)
 {
     const struct frame *source = &from->frame;
     struct frame *target = &to->frame;
+    unsigned count = SHAPE_GET_WORDS(source->rax);
 
     target->r10 = source->r10;
     target->r8 = source->r8;
     target->r9 = source->r9;
     target->rbx = source->rbx;
-    if (count <= 4) {
+    target->r12 = source->r12;
+    target->r13 = source->r13;
+    target->r14 = source->r14;
+    target->r15 = source->r15;
+    if (count != 4 && count != MESSAGE_REGISTER_WORDS)
+        carry_odd_words(from, to, count);
+    else if (count == 4)
         target->r12 = target->r13 = target->r14 = target->r15 = 0;
-    } else {
-        target->r12 = source->r12;
-        target->r13 = source->r13;
-        target->r14 = source->r14;
-        target->r15 = source->r15;
-    }
-    if (count > MESSAGE_REGISTER_WORDS)
-        memory_copy(to->page->words + MESSAGE_REGISTER_WORDS, from->page->words + MESSAGE_REGISTER_WORDS,
-                    (count - MESSAGE_REGISTER_WORDS) * sizeof(uint64_t));
-    else if (count % 4 || !count)
-        message_clear_words(target, count);
-}
-
-static inline void carry(struct thread *from, struct thread *to, uint64_t badge, uint64_t token)
-{
-    uint64_t shape = from->frame.rax;
-
-    carry_words(from, to, SHAPE_GET_WORDS(shape));
     to->page->sender = from->sender_identity;
-    to->frame.rax = shape & (SHAPE_LABEL(~0u) | SHAPE_WORDS(0x7f)); /* status OK */
-    to->frame.rdi = badge;
-    to->frame.rdx = token;
+    target->rax = source->rax & (SHAPE_LABEL(~0u) | SHAPE_WORDS(0x7f));
+    target->rdi = badge;
+    target->rdx = token;
 }
 
-struct thread *fast_call(struct thread *self, struct frame *frame)
+static inline struct endpoint *find_endpoint(struct thread *self, handle_t handle, unsigned right, uint64_t *badge)
 {
-    struct slot *slot = slot_find(&self->process->table, frame->rdi);
-    struct endpoint *endpoint;
+    const struct slot *slot = slot_find(&self->process->table, handle);
+
+    if (!slot || !object_is(slot->object, OBJECT_ENDPOINT) || !(slot->rights & right))
+        return 0;
+    *badge = slot->badge;
+    return endpoint_of(slot->object);
+}
+
+struct thread *sys_call(struct thread *self, struct frame *frame)
+{
+    uint64_t badge;
+    struct endpoint *endpoint = find_endpoint(self, frame->rdi, RIGHT_SEND, &badge);
+    struct percpu *cpu = percpu();
     struct thread *receiver;
 
-    if (!slot || slot->object->type != OBJECT_ENDPOINT || slot->object->dead || !(slot->rights & RIGHT_SEND) ||
-        !is_simple(frame->rax))
-        return 0;
-    endpoint = endpoint_of(slot->object);
+    if (!endpoint || list_is_empty(&endpoint->receivers) || !is_simple(frame->rax))
+        return slow_call(self, frame);
     receiver = thread_of_queue(endpoint->receivers.next);
-    if (list_is_empty(&endpoint->receivers) || receiver->priority < self->priority ||
-        !schedule_can_switch(receiver) || !fast_path_enabled)
-        return 0;
+    if (receiver->priority < self->priority || !schedule_can_switch(cpu, receiver))
+        return slow_call(self, frame);
 
     /* ---- from here on nothing fails ---- */
     thread_leave_waiting(receiver);
     thread_wait_in(self, THREAD_CALLING, &receiver->clients);
     receiver->serving = self;
     self->server = receiver;
-    self->call_deadline = frame->rsi;
-    if (frame->rsi != DEADLINE_FOREVER)
-        deadline_arm(self, frame->rsi);
-    receiver->frame.rsi = frame->rsi;
-    thread_table[self->index].call_number++;
-    carry(self, receiver, slot->badge, thread_token(self));
-    schedule_switch(receiver);
+    self->call_deadline = receiver->frame.rsi = frame->rsi;
+    carry(self, receiver, badge, self->token += TOKEN_STEP);
+    schedule_switch(cpu, receiver);
+    if (self->call_deadline != DEADLINE_FOREVER)
+        deadline_arm(self, self->call_deadline);
     return receiver;
 }
 
-struct thread *fast_reply_recv(struct thread *self, struct frame *frame)
+struct thread *sys_reply_recv(struct thread *self, struct frame *frame)
 {
-    struct slot *slot = slot_find(&self->process->table, frame->rdi);
+    uint64_t badge;
+    struct endpoint *endpoint = find_endpoint(self, frame->rdi, RIGHT_RECEIVE, &badge);
     struct thread *client = thread_of_token(frame->rdx);
-    struct endpoint *endpoint;
+    struct percpu *cpu = percpu();
 
-    if (!client || client->server != self || client->faulting || self->priority != self->base_priority || !slot ||
-        slot->object->type != OBJECT_ENDPOINT || slot->object->dead || !(slot->rights & RIGHT_RECEIVE) ||
+    if (!client || client->server != self || client->faulting || self->priority != self->base_priority || !endpoint ||
         !is_simple(frame->rax) || frame->rsi != DEADLINE_FOREVER)
-        return 0;
-    endpoint = endpoint_of(slot->object);
-    if (endpoint_has_arrivals(endpoint) || self->bound != &endpoint->senders || !schedule_can_switch(client) ||
-        !fast_path_enabled)
-        return 0;
+        return slow_reply_recv(self, frame);
+    if (endpoint_has_arrivals(endpoint) || self->bound != &endpoint->senders || !schedule_can_switch(cpu, client))
+        return slow_reply_recv(self, frame);
 
     /* ---- from here on nothing fails ---- */
     thread_leave_waiting(client);
@@ -102,6 +108,6 @@ struct thread *fast_reply_recv(struct thread *self, struct frame *frame)
     carry(self, client, 0, 0);
     thread_wait_in(self, THREAD_RECEIVING, &endpoint->receivers);
     self->endpoint = endpoint;
-    schedule_switch(client);
+    schedule_switch(cpu, client);
     return client;
 }

@@ -52,7 +52,7 @@ int message_check(const struct thread *sender, unsigned most_leases)
     uint64_t shape = sender->frame.rax;
 
     if (SHAPE_GET_WORDS(shape) > MESSAGE_WORDS || SHAPE_GET_CAPABILITIES(shape) > MESSAGE_CAPABILITIES ||
-        SHAPE_GET_ACCEPT(shape) > MESSAGE_CAPABILITIES || SHAPE_GET_LEASES(shape) > most_leases || shape & SHAPE_MOVE ||
+        SHAPE_GET_LEASES(shape) > most_leases || shape & SHAPE_MOVE ||
         SHAPE_GET_LABEL(shape) >= LABEL_KERNEL)
         return E_ARGUMENT;
     for (unsigned i = 0; i < SHAPE_GET_CAPABILITIES(shape); i++) {

@@ -23,8 +23,8 @@ static void process_fill(struct process *process, uint64_t quota, unsigned prior
     list_init(&process->exit.link);
     list_append(&all_processes, &process->all);
     process_count++;
-    CHECK(slot_take(process, &process->fault_slot) == OK); /* the smallest quota has room for it */
-    process->fault_slot->generation = 0;
+    process->fault_slot.process = process;
+    process->fault_slot.generation = 1;
 }
 
 #define SMALLEST_QUOTA (PROCESS_OWN_FRAMES + 1)
@@ -44,8 +44,8 @@ int process_create(struct process *payer, uint64_t quota, struct slot *fault, un
     process = object;
     process_fill(process, quota, priority, payer->depth + 1u);
     if (fault) {
-        slot_fill(process->fault_slot, fault->object, 0, fault->badge);
-        node_insert(&fault->node, &process->fault_slot->node);
+        slot_fill(&process->fault_slot, fault->object, 0, fault->badge);
+        node_insert(&fault->node, &process->fault_slot.node);
     }
     *handle = object_publish(&process->object, OBJECT_PROCESS, slot);
     return OK;
@@ -64,10 +64,9 @@ struct process *process_create_first(uint64_t quota, handle_t *handle)
 
 struct slot *process_fault_slot(struct process *process)
 {
-    struct slot *slot = process->fault_slot;
+    struct slot *slot = &process->fault_slot;
 
-    /* generation 0: still the kernel's; a cleared slot went to the free list and has another tenant */
-    return slot->generation == 0 && slot->object && !slot->object->dead ? slot : 0;
+    return slot->object && !slot->object->dead ? slot : 0;
 }
 
 void process_end(struct process *process, uint64_t status)

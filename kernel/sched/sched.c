@@ -12,6 +12,7 @@
 
 struct priority_queue run_queue;
 uint64_t idle_ticks;
+bool short_paths_enabled = true;
 
 void scheduler_init(void)
 {
@@ -72,7 +73,7 @@ void schedule_preempt(struct thread *thread)
         return;
     /* Expect it to run there, so that the next thread made ready looks for another CPU. */
     lowest->priority = thread->priority;
-    lowest->preempt = true;
+    lowest->detour |= DETOUR_PREEMPT;
     if (lowest != self)
         cpu_send_ipi(lowest, IPI_RESCHEDULE);
 }
@@ -84,7 +85,7 @@ void schedule_again(struct thread *thread)
 
         if (cpu->current != thread)
             continue;
-        cpu->preempt = true;
+        cpu->detour |= DETOUR_PREEMPT;
         cpu->priority = thread->priority;
         if (cpu != percpu())
             cpu_send_ipi(cpu, IPI_RESCHEDULE);
@@ -92,17 +93,15 @@ void schedule_again(struct thread *thread)
 }
 
 /* Puts away what the CPU holds of the thread that ran until now. */
-static void leave_current(struct percpu *cpu, uint64_t now)
+static void leave_current(struct percpu *cpu)
 {
     if (cpu->current)
-        cpu->current->run_time += now - cpu->run_since;
-    else
-        idle_ticks += now - cpu->run_since;
-    cpu->run_since = now;
+        schedule_account(cpu);
     if (cpu->fpu_owner) {
         fpu_save(cpu->fpu_owner->fpu);
         fpu_disable();
         cpu->fpu_owner = 0;
+        cpu->detour &= ~(uint32_t)DETOUR_FPU;
     }
 }
 
@@ -123,9 +122,10 @@ static void start_slice(struct percpu *cpu)
 /* Waits for something to run, without the lock and with the kernel's own page tables. */
 static struct thread *idle(struct percpu *cpu)
 {
+    uint64_t since = read_tsc();
     struct thread *next;
 
-    leave_current(cpu, read_tsc());
+    leave_current(cpu);
     cpu->current = 0;
     load_space(cpu, 0);
     cpu->tick_at = NEVER;
@@ -135,14 +135,16 @@ static struct thread *idle(struct percpu *cpu)
         cpu_idle();
         kernel_lock();
     }
+    idle_ticks += read_tsc() - since;
     start_slice(cpu);
     return next;
 }
 
 static void switch_to(struct percpu *cpu, struct thread *next)
 {
-    leave_current(cpu, read_tsc());
+    leave_current(cpu);
     cpu->current = next;
+    cpu->run_since = (uint32_t)read_tsc();
     cpu->task_state.rsp0 = (uint64_t)(&next->frame + 1);
     load_space(cpu, &next->process->space);
 }
@@ -162,7 +164,7 @@ void schedule(struct thread *verdict)
     struct percpu *cpu = percpu();
     struct thread *self = cpu->current, *next, *better;
 
-    if (verdict == self && self && !cpu->preempt)
+    if (verdict == self && self && !(cpu->detour & DETOUR_PREEMPT))
         return;
     if (verdict && (verdict->process->ended || !may_run_on(verdict, cpu)))
         verdict = refuse(verdict);
@@ -172,7 +174,7 @@ void schedule(struct thread *verdict)
         next = idle(cpu);
         self = 0; /* may be gone by now */
     }
-    cpu->preempt = false;
+    cpu->detour &= ~(uint32_t)DETOUR_PREEMPT;
     cpu->priority = next->priority;
     if (self != next)
         switch_to(cpu, next);
@@ -188,7 +190,10 @@ struct thread *schedule_tick(uint64_t now)
     struct percpu *cpu = percpu();
     struct thread *self = cpu->current;
 
-    if (!self || now < cpu->tick_at)
+    if (!self)
+        return self;
+    schedule_account(cpu); /* often enough for 32 bits */
+    if (now < cpu->tick_at)
         return self;
     cpu->tick_at = now + TIME_SLICE;
     if (list_is_empty(&run_queue.lists[self->priority]))
@@ -227,6 +232,7 @@ void fpu_claim(void)
 
     fpu_restore(cpu->current->fpu);
     cpu->fpu_owner = cpu->current;
+    cpu->detour |= DETOUR_FPU;
 }
 
 void scheduler_start(void)
@@ -235,8 +241,8 @@ void scheduler_start(void)
 
     kernel_lock();
     cpu->timer_at = NEVER;
-    cpu->run_since = read_tsc();
     cpu->running = true;
+    cpu->detour = short_paths_enabled ? 0 : DETOUR_ALWAYS;
     timer_at_latest(deadline_earliest());
     start_slice(cpu);
     fpu_disable();

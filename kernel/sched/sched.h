@@ -23,22 +23,28 @@ _Noreturn void scheduler_start(void);
 /* Applies the verdict. Context: lock held, also on return; may release it to idle in between. */
 void schedule(struct thread *verdict);
 
-/* May this CPU switch to a waiting thread at once, passing by the run queue? */
-static inline bool schedule_can_switch(const struct thread *next)
+/* The current thread's time goes on its account. */
+static inline void schedule_account(struct percpu *cpu)
 {
-    const struct percpu *cpu = percpu();
-
-    return !next->process->ended && next->affinity >> cpu->number & 1 && run_queue.bitmap >> next->priority <= 1 &&
-           !cpu->preempt && !cpu->fpu_owner;
-}
-/* Does so. The thread is RUNNING already. */
-static inline void schedule_switch(struct thread *next)
-{
-    struct percpu *cpu = percpu();
-    uint64_t now = read_tsc();
+    uint32_t now = (uint32_t)read_tsc();
 
     cpu->current->run_time += now - cpu->run_since;
     cpu->run_since = now;
+}
+
+/*
+ * The short way to another thread, past the run queue: may this CPU take it, and taking it. The thread waits (or just
+ * stopped waiting) in no queue by priority; nothing better is ready.
+ */
+extern bool short_paths_enabled;
+static inline bool schedule_can_switch(const struct percpu *cpu, const struct thread *next)
+{
+    return !cpu->detour && !next->process->ended && next->affinity >> cpu->number & 1 &&
+           run_queue.bitmap >> next->priority <= 1;
+}
+static inline void schedule_switch(struct percpu *cpu, struct thread *next)
+{
+    schedule_account(cpu);
     cpu->current = next;
     cpu->priority = next->priority;
     cpu->task_state.rsp0 = (uint64_t)(&next->frame + 1);

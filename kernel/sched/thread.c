@@ -7,11 +7,12 @@
 #include "kernel/sched/sched.h"
 #include "kernel/sched/timeout.h"
 
-struct thread_entry thread_table[MAX_THREADS];
+struct thread *thread_table[MAX_THREADS];
 unsigned threads_alive;
 
 static uint32_t table_used;                    /* entries that ever had a thread */
 static uint32_t free_indices[MAX_THREADS];     /* of threads that are gone */
+static uint64_t last_tokens[MAX_THREADS];      /* theirs, so that their successors count on */
 static uint32_t free_count;
 static uint32_t last_number;
 
@@ -55,7 +56,8 @@ static void thread_fill(struct thread *thread, const struct thread_parameters *p
     list_append(&process->threads, &thread->siblings);
     process->thread_count++;
     threads_alive++;
-    thread_table[thread->index].thread = thread;
+    thread->token = last_tokens[thread->index] ? last_tokens[thread->index] : thread->index;
+    thread_table[thread->index] = thread;
     fpu_init_state(thread->fpu);
     frame_init(&thread->frame, parameters->entry, parameters->stack, parameters->argument, thread->page_address,
                thread->number);
@@ -115,7 +117,8 @@ void thread_release(struct thread *thread)
     process->thread_count--;
     process->run_time += thread->run_time;
     threads_alive--;
-    thread_table[thread->index].thread = 0;
+    last_tokens[thread->index] = thread->token;
+    thread_table[thread->index] = 0;
     free_indices[free_count++] = thread->index;
 }
 

@@ -55,6 +55,7 @@ struct thread {
     struct endpoint *endpoint;      /* where it is queued (SENDING, RECEIVING) */
     struct slot *through;           /* the capability it sends through, checked again at delivery */
     uint32_t through_generation;
+    uint64_t token;                 /* of its latest call; each call adds TOKEN_STEP */
     bool expects_answer;            /* a call, not a send */
     bool faulting;                  /* the message is a fault: words in fault_words, the frame is the thread's own */
     uint64_t badge;
@@ -87,25 +88,15 @@ static inline struct thread *thread_of_queue(struct link *link)
  */
 #define TOKEN_INDEX_BITS 14
 _Static_assert(MAX_THREADS == 1 << TOKEN_INDEX_BITS, "a token holds a thread index");
-struct thread_entry {
-    struct thread *thread;
-    uint64_t call_number;
-};
-extern struct thread_entry thread_table[MAX_THREADS];
+#define TOKEN_STEP (1ul << TOKEN_INDEX_BITS)
+extern struct thread *thread_table[MAX_THREADS];
 extern unsigned threads_alive;
-
-static inline uint64_t thread_token(const struct thread *thread)
-{
-    return thread_table[thread->index].call_number << TOKEN_INDEX_BITS | thread->index;
-}
 /* The thread whose current call the token names and which waits for its answer, or 0. */
 static inline struct thread *thread_of_token(uint64_t token)
 {
-    const struct thread_entry *entry = &thread_table[token % MAX_THREADS];
+    struct thread *thread = thread_table[token % MAX_THREADS];
 
-    if (entry->call_number != token >> TOKEN_INDEX_BITS || !entry->thread || entry->thread->state != THREAD_CALLING)
-        return 0;
-    return entry->thread;
+    return thread && thread->token == token && thread->state == THREAD_CALLING ? thread : 0;
 }
 
 /* A new thread of `process`, charged to it, READY. Checks nothing but quota and limits. E_QUOTA, E_LIMIT. */

@@ -147,12 +147,13 @@ struct thread *sys_cap_info(struct thread *self, struct frame *frame)
 struct thread *sys_audit(struct thread *self, struct frame *frame)
 {
     struct process *process;
-    uint64_t cursor = 0, found = 0, charged = PROCESS_OWN_FRAMES;
+    uint64_t cursor = 0, found, charged = PROCESS_OWN_FRAMES;
     struct slot *slot;
     int status = resolve_process(self, frame->rdi, &process);
 
     if (status != OK)
         return answer(self, status, 0);
+    found = process->fault_slot.object != 0;
     while ((slot = table_next(&process->table, &cursor))) {
         found++;
         CHECK(slot->process == process);

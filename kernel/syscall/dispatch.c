@@ -70,10 +70,11 @@ static struct thread *attend(struct thread *self)
 void kernel_syscall(struct frame *frame)
 {
     struct thread *self = thread_of_frame(frame), *verdict;
+    struct percpu *cpu = percpu();
 
     kernel_lock();
     verdict = self->attention ? attend(self) : dispatch(self, frame);
-    if (verdict != percpu()->current || percpu()->preempt)
+    if (verdict != cpu->current || cpu->detour & DETOUR_PREEMPT)
         schedule(verdict);
     kernel_unlock();
 }

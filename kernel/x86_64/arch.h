@@ -86,7 +86,10 @@ static inline uint64_t read_tsc(void)
 }
 void cpu_idle(void);             /* sti; hlt; cli: returns after an interrupt was taken. Lock not held */
 _Noreturn void cpu_halt(void);   /* for good, interrupts off */
-void cpu_load_root(phys_t root); /* mov cr3: also drops all translations of the former root */
+static inline void cpu_load_root(phys_t root) /* also drops all translations of the former root */
+{
+    __asm__ volatile("mov %0, %%cr3" ::"r"(root) : "memory");
+}
 void cpu_flush_user(void);       /* reload cr3 */
 static inline void cpu_flush_page(uint64_t address)
 {

@@ -112,11 +112,6 @@ void cpu_halt(void)
         __asm__ volatile("cli; hlt");
 }
 
-void cpu_load_root(phys_t root)
-{
-    __asm__ volatile("mov %0, %%cr3" ::"r"(root) : "memory");
-}
-
 void cpu_flush_user(void)
 {
     uint64_t root;
