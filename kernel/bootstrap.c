@@ -22,7 +22,7 @@ struct elf_segment {
     uint32_t type, flags;
     uint64_t offset, address, physical, file_size, memory_size, align;
 };
-#define ELF_MAGIC 0x464c457fu
+#define ELF_MAGIC    0x464c457fu
 #define SEGMENT_LOAD 1
 enum segment_flags { SEGMENT_EXECUTE = 1, SEGMENT_WRITE = 2 };
 

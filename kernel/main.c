@@ -1,6 +1,7 @@
 /*
  * The kernel's boot order.
  */
+#include "kernel/base/lock.h"
 #include "kernel/base/log.h"
 #include "kernel/bootstrap.h"
 #include "kernel/mm/page.h"
@@ -25,10 +26,13 @@ void kernel_main(void)
     page_init();
     scheduler_init();
     inherit_enabled = !boot_option("inherit=off");
-    short_paths_enabled = !boot_option("short=off");
+    boot_detour |= boot_option("short=off") ? DETOUR_ALWAYS : 0;
+    boot_detour |= boot_option("measure=on") ? DETOUR_MEASURE : 0;
     start_other_cpus();
     log_print("Atelier: %u CPUs, %lu MiB, TSC %lu MHz\n", machine.cpu_count, machine_frames.free / 256,
               machine.tsc_khz / 1000);
+    kernel_lock(); /* the other CPUs schedule already */
     bootstrap();
+    kernel_unlock();
     scheduler_start();
 }

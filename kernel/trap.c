@@ -9,7 +9,8 @@
 
 #define VECTOR_NO_DEVICE 7 /* a floating-point instruction while CR0.TS is set */
 
-/* Deadlines that passed, then the time slice; then the timer is armed for what comes next. */
+/* Deadlines that passed (a step's worth: the timer fires at once for the rest), then the time slice; then the timer is
+ * armed for what comes next. */
 static struct thread *timer_interrupt(void)
 {
     struct percpu *cpu = percpu();
@@ -18,7 +19,7 @@ static struct thread *timer_interrupt(void)
 
     interrupt_end();
     cpu->timer_at = DEADLINE_FOREVER;
-    while ((expired = deadline_expired(now))) {
+    for (unsigned budget = STEP_BUDGET; budget && (expired = deadline_expired(now)); budget--) {
         event_record(EVENT_TIMEOUT, expired->number, expired->deadline);
         ipc_expire(expired);
     }
@@ -43,9 +44,7 @@ static struct thread *handle(struct thread *self, struct frame *frame, uint64_t 
     case VECTOR_TIMER:
         return timer_interrupt();
     case VECTOR_RESCHEDULE:
-    case VECTOR_SPURIOUS:
-        if (frame->vector == VECTOR_RESCHEDULE)
-            interrupt_end();
+        interrupt_end();
         return self;
     default:
         if (frame->vector < VECTOR_IRQ_FIRST)
@@ -61,6 +60,7 @@ void kernel_trap(struct frame *frame, bool from_user)
     struct thread *self = percpu()->current, *verdict;
 
     kernel_lock();
+    step_begin(percpu());
     verdict = handle(self, frame, address);
     if (from_user) {
         if (self->attention && self->state == THREAD_RUNNING) {
@@ -69,5 +69,6 @@ void kernel_trap(struct frame *frame, bool from_user)
         }
         schedule(verdict);
     }
+    step_end(percpu());
     kernel_unlock();
 }

@@ -27,9 +27,9 @@ struct bootinfo {
     handle_t self;              /* init's own Process */
     handle_t thread;            /* init's first Thread */
     handle_t archive;           /* Memory over the boot archive; READ, EXECUTE, GIVE */
-    handle_t device_memory;     /* root of all physical addresses that are not RAM; MINT */
-    handle_t irqs;              /* root of all interrupts; MINT */
-    handle_t ports;             /* root of all 65,536 ports; MINT */
+    handle_t device_memory;     /* root of all physical addresses that are not RAM */
+    handle_t irqs;              /* root of all interrupts */
+    handle_t ports;             /* root of all 65,536 ports */
     unsigned long archive_size; /* bytes */
     unsigned long frames;       /* page frames that init's quota starts with */
     unsigned long tsc_khz;

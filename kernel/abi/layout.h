@@ -25,7 +25,8 @@
 #define STACK_SIZE      0x10000ul
 
 #define MAX_CPUS         16
-#define MAX_THREADS      16384
+#define MAX_THREADS      16384          /* of all processes together */
+#define MAX_OWN_THREADS  4096           /* of one process */
 #define MAX_CAPABILITIES 16384          /* slots in one process's table */
 #define PRIORITIES       32             /* 0 lowest ... 31 highest */
 #define MAX_MEMORY_PAGES (480ul * 1024) /* pages in one Memory object */

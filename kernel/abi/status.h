@@ -23,7 +23,7 @@ enum status {
     E_BUSY = 9,         /* the address range, the capability's one mapping, or the binding is in use */
     E_TIMEOUT = 10,     /* the deadline passed before delivery: the peer saw nothing */
     E_NO_ANSWER = 11,   /* the deadline passed after delivery: the outcome is unknown */
-    E_SERVER_DIED = 12, /* the server died or gave up after delivery: the outcome is unknown */
+    E_SERVER_DIED = 12, /* the server died or its thread ended after delivery: the outcome is unknown */
     E_DEAD = 13,        /* the object was destroyed, before delivery */
     E_REVOKED = 14,     /* the capability went away while its sender was queued: not delivered */
     E_STALE = 15,       /* the token names no call that still waits for this process */

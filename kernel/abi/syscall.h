@@ -66,7 +66,8 @@ enum syscall_number {
      *     The child has no RIGHT_MINT unless badge is 0.
      * cap_move(from, handle, to) -> handle in `to`                             same node, other table. E_BUSY if mapped
      * cap_delete(process, handle)       children go to the parent; a root capability takes its object with it,
-     *     and everything derived. Restarts. Deleting a mapped Memory capability unmaps it first.
+     *     and everything derived. Restarts. Deleting a mapped Memory capability unmaps it first. E_ARGUMENT: the
+     *     object is the caller's own thread or process, or a process that pays for it.
      * cap_revoke(process, handle)       deletes everything derived from it, in every process. Restarts.
      * cap_info(process, handle) -> type | rights << 8; badge in rsi
      * Errors: E_QUOTA, E_LIMIT (the table that grows), E_RIGHTS without RIGHT_GIVE (copy, mint; not for SELF to SELF).
@@ -88,7 +89,8 @@ enum syscall_number {
      * process_info(process, enum process_info) -> value
      * thread_create(process, entry, stack pointer, argument, priority | affinity mask << 8) -> Thread handle,
      *     in the *process's* table. Affinity 0 = every CPU. Starts at once: rip = entry, rsp = stack pointer,
-     *     rdi = argument, rsi = address of its message page, rdx = thread number. E_LIMIT, E_QUOTA, E_ARGUMENT.
+     *     rdi = argument, rsi = address of its message page, rdx = thread number. E_LIMIT, E_QUOTA, E_ARGUMENT,
+     *     E_DEAD: the process has ended.
      * thread_set(thread RIGHT_CONTROL, priority | affinity << 8)     E_ARGUMENT above the process's highest
      * thread_exit()             ends the calling thread; its process goes on
      * yield()                   to the tail of its priority's queue
@@ -201,7 +203,7 @@ enum system_info {
     SYSTEM_CPU = 7, /* the CPU this call ran on */
     SYSTEM_TSC_KHZ = 8,
     SYSTEM_SHOOTDOWNS = 9,    /* interrupts sent for shootdowns since boot */
-    SYSTEM_LONGEST_STEP = 10, /* longest time with interrupts off since boot, in TSC ticks */
+    SYSTEM_LONGEST_STEP = 10, /* longest time with interrupts off, in TSC ticks; needs boot option measure=on */
     SYSTEM_IDLE_TIME = 11,    /* nanoseconds, all CPUs */
     SYSTEM_LONG_CHAINS = 12,  /* walks of priority inheritance that were cut at 32 threads */
 };

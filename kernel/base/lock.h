@@ -1,6 +1,6 @@
 /*
- * The one kernel lock: a fair ticket lock, taken in the entry path and released in the exit path, nowhere else but in
- * the idle loop. Everything in the kernel that is not percpu is protected by it.
+ * The one kernel lock: a fair ticket lock, taken in the entry path and released in the exit path; besides only
+ * where a CPU idles or starts. Everything in the kernel that is not percpu is protected by it.
  *
  * Source: ticket locks go back to Reed and Kanodia's eventcounts and sequencers (1979).
  */

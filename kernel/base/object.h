@@ -21,10 +21,10 @@ struct event {
 };
 
 struct object {
-    uint8_t type;           /* enum object_type */
-    bool dead;              /* no new use; only cap/destroy.c still touches it */
-    struct slot *root;      /* the original capability */
-    struct link doomed;     /* on the worklist of cap/destroy.c if and only if dead */
+    uint8_t type;       /* enum object_type */
+    bool dead;          /* no new use; only cap/destroy.c still touches it */
+    struct slot *root;  /* the original capability */
+    struct link doomed; /* on the worklist of cap/destroy.c if and only if dead */
 };
 
 /* Is it alive and of this type? */

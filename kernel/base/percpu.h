@@ -20,7 +20,8 @@ struct task_state {
 enum detour {
     DETOUR_PREEMPT = 1, /* something better is ready: pick again before leaving the kernel */
     DETOUR_FPU = 2,     /* the current thread's floating-point state is live */
-    DETOUR_ALWAYS = 4,  /* short paths are turned off (boot option) */
+    DETOUR_ALWAYS = 4,  /* short paths are turned off (boot option short=off) */
+    DETOUR_MEASURE = 8, /* the longest step is measured (boot option measure=on) */
 };
 
 struct percpu {
@@ -34,14 +35,14 @@ struct percpu {
     uint64_t gdt[8];
 
     /* sched/: under the kernel lock */
-    struct space *space; /* whose root is in cr3; 0 = kernel_root */
-    int priority;        /* of current, -1 in idle */
+    struct space *space;      /* whose root is in cr3; 0 = kernel_root */
+    int priority;             /* of current, -1 in idle */
     uint32_t detour;          /* enum detour: why no switch may pass by schedule(); 0 almost always */
-    uint64_t timer_at;   /* when this CPU's timer is armed for, ~0 = not */
-    uint64_t tick_at;    /* end of the running time slice */
+    uint64_t timer_at;        /* when this CPU's timer is armed for, ~0 = not */
+    uint64_t tick_at;         /* end of the running time slice */
     uint32_t run_since;       /* TSC, low half, since when current's time is not accounted */
-    uint64_t entered;    /* TSC at kernel entry: for the longest step */
-    uint64_t longest_step;
+    uint32_t entered;         /* TSC, low half, when the lock was taken */
+    uint32_t longest_step;    /* TSC ticks with the lock held, while DETOUR_MEASURE is set */
     struct thread *fpu_owner; /* whose state the FPU holds, 0 = nobody's */
 
     /* shared: written by an initiator, answered by this CPU (mm/tlb.c) */

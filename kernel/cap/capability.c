@@ -11,6 +11,7 @@ int capability_derive(struct slot *source, struct process *to, unsigned rights, 
         return status;
     slot_fill(*child, source->object, source->rights & rights, badge);
     node_insert(&source->node, &(*child)->node);
+    list_remove(&source->drained.link); /* not drained any more, if it was */
     return OK;
 }
 
@@ -81,8 +82,13 @@ bool capability_delete_step(struct slot *slot)
 
 bool capability_revoke_step(struct slot *slot)
 {
-    for (unsigned budget = STEP_BUDGET; budget && node_has_children(&slot->node); budget--)
-        if (!capability_delete_step(slot_of_node(slot->node.first)))
-            return false;
+    for (unsigned budget = STEP_BUDGET; budget && node_has_children(&slot->node); budget--) {
+        struct slot *child = slot_of_node(slot->node.first);
+        bool mapped = child->mapping.pages;
+
+        /* one shootdown is enough for one step */
+        if (!capability_delete_step(child) || mapped)
+            break;
+    }
     return !node_has_children(&slot->node);
 }

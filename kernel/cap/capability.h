@@ -29,10 +29,10 @@ handle_t object_publish(struct object *object, enum object_type type, struct slo
 void object_abandon(struct process *payer, uint64_t frames, void *object, struct slot *slot);
 
 /*
- * The end of objects. object_doom() marks one dead and puts it on the worklist; whoever deleted the root then calls
- * destroy_step() until it says that the worklist is empty. A step does a bounded amount of work. Objects that a dying
+ * The end of objects. object_doom() marks one dead and puts it in front of the worklist; whoever deleted the root then
+ * calls destroy_step() until its slot is empty. A step does a bounded amount of work. Objects that a dying
  * process holds go on the worklist in front of it, never by recursion.
  */
 void object_doom(struct object *object);
-bool destroy_step(void);
+void destroy_step(void);
 extern uint64_t objects_alive;

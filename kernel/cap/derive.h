@@ -16,8 +16,8 @@
 #include <stdint.h>
 
 struct node {
-    struct node *first, *last;   /* children; 0 if none */
-    uintptr_t previous, next;    /* sibling, or parent | 1 at the ends; 0 for a root */
+    struct node *first, *last; /* children; 0 if none */
+    uintptr_t previous, next;  /* sibling, or parent | 1 at the ends; 0 for a root */
 };
 
 static inline bool node_has_children(const struct node *node)

@@ -62,18 +62,14 @@ static void object_free(struct object *object)
     objects_alive--;
 }
 
-bool destroy_step(void)
+void destroy_step(void)
 {
     struct object *object;
 
     if (list_is_empty(&doomed))
-        return true;
+        return;
     object = container_of(doomed.next, struct object, doomed);
-    if (!capability_revoke_step(object->root))
-        return false;
-    if (!mapping_shrink(&object->root->mapping, &object->root->process->space))
-        return false;
-    if (object_kinds[object->type].destroy_step(object, STEP_BUDGET))
+    if (capability_revoke_step(object->root) && mapping_shrink(&object->root->mapping, &object->root->process->space) &&
+        object_kinds[object->type].destroy_step(object, STEP_BUDGET))
         object_free(object);
-    return list_is_empty(&doomed);
 }

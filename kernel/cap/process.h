@@ -15,22 +15,20 @@ struct process {
     bool ended;               /* no thread of it may run user code */
     uint64_t exit_status;
     struct event exit;
-    uint64_t exit_badge;      /* of the fault capability when it ended */
+    uint64_t exit_badge; /* of the fault capability when it ended */
     struct account account;
     struct space space;
     struct table table;
-    struct slot fault_slot;   /* the kernel's slot, in no table: where faults and the exit go; object 0: nowhere */
+    struct slot fault_slot; /* the kernel's slot, in no table: where faults and the exit go; object 0: nowhere */
     struct link threads;
     unsigned thread_count;
-    uint64_t destroy_cursor;  /* slots below are empty, once the process is dead */
-    uint64_t run_time;        /* TSC ticks of all its threads, ended ones too */
-    struct link all;          /* on the list of all processes */
+    uint64_t destroy_cursor; /* slots below are empty, once the process is dead */
+    uint64_t run_time;       /* TSC ticks of all its threads, ended ones too */
 };
 _Static_assert(sizeof(struct process) <= PAGE_SIZE, "a Process object is one frame");
 #define PROCESS_OWN_FRAMES 3 /* the object, the root of its page table, the root of its capability table */
-#define MAX_DEPTH 64
+#define MAX_DEPTH          64
 
-extern struct link all_processes;
 extern unsigned process_count;
 
 /* Who pays for an object: the process that holds its root capability. */

@@ -19,9 +19,9 @@ struct slot {
     uint32_t generation; /* never 0 */
     uint16_t index;      /* in its table */
     uint8_t rights;
-    bool armed;          /* `drained` when the last child disappears */
+    bool armed; /* `drained` when the last child disappears */
     struct process *process;
-    struct node node;    /* its place in the derivation tree */
+    struct node node; /* its place in the derivation tree */
     struct mapping mapping;
     struct event drained;
 } __attribute__((aligned(128)));
@@ -30,9 +30,9 @@ _Static_assert(sizeof(struct slot) * SLOTS_PER_PAGE <= PAGE_SIZE, "a leaf holds 
 #define LEAVES (MAX_CAPABILITIES / SLOTS_PER_PAGE)
 
 struct table {
-    struct slot **leaves;  /* one page of pointers */
+    struct slot **leaves; /* one page of pointers */
     unsigned leaf_count;
-    uint64_t first_free;   /* index + 1; 0 = none */
+    uint64_t first_free; /* index + 1; 0 = none */
     uint64_t used;
 };
 extern uint64_t capabilities_in_use; /* in all tables */
@@ -71,7 +71,8 @@ static inline struct slot *slot_find(const struct table *table, handle_t handle)
     return slot->generation == generation && slot->object ? slot : 0;
 }
 /* The object's slot if the handle names a live object of this type with these rights; else a status. */
-int slot_resolve(const struct table *table, handle_t handle, enum object_type type, unsigned rights, struct slot **slot);
+int slot_resolve(const struct table *table, handle_t handle, enum object_type type, unsigned rights,
+                 struct slot **slot);
 
 /* Walks the slots from index *cursor on to the next one in use; 0 at the end. */
 struct slot *table_next(const struct table *table, uint64_t *cursor);

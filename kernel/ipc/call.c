@@ -39,7 +39,6 @@ struct thread *send_or_wait(struct thread *self, struct endpoint *endpoint, uint
     if (!receiver) {
         if (deadline == DEADLINE_POLL)
             return fail(self, E_TIMEOUT);
-        self->endpoint = endpoint;
         thread_block_sending(self, &endpoint->senders);
         deadline_arm(self, deadline);
         return PICK;
@@ -113,7 +112,6 @@ static struct thread *receive(struct thread *self, struct endpoint *endpoint, ui
     }
     if (deadline == DEADLINE_POLL)
         return fail(self, E_TIMEOUT);
-    self->endpoint = endpoint;
     thread_block(self, THREAD_RECEIVING, &endpoint->receivers);
     deadline_arm(self, deadline);
     return PICK;
@@ -228,15 +226,20 @@ void sender_fail(struct thread *sender, int status)
     thread_halt(sender);
 }
 
+bool clients_fail(struct thread *server, unsigned budget)
+{
+    for (; budget && !list_is_empty(&server->clients); budget--)
+        sender_fail(thread_of_queue(server->clients.next), E_SERVER_DIED);
+    return list_is_empty(&server->clients);
+}
+
 bool thread_destroy_step(struct object *object, unsigned budget)
 {
     struct thread *thread = container_of(object, struct thread, object);
 
     if (!thread_stop(thread))
         return false;
-    for (; budget && !list_is_empty(&thread->clients); budget--)
-        sender_fail(thread_of_queue(thread->clients.next), E_SERVER_DIED);
-    if (!list_is_empty(&thread->clients))
+    if (!clients_fail(thread, budget))
         return false;
     thread_release(thread);
     return true;

@@ -32,8 +32,6 @@ int irq_create(struct process *payer, enum irq_kind kind, unsigned pin, handle_t
     void *object;
     int status;
 
-    if ((kind != IRQ_ISA && kind != IRQ_MSI) || (kind == IRQ_ISA && pin > 15))
-        return E_ARGUMENT;
     if (vector > VECTOR_IRQ_LAST)
         return E_LIMIT;
     if (kind == IRQ_ISA && pin_in_use(pin))
@@ -98,7 +96,7 @@ void irq_acknowledge(struct irq *irq)
 
 void irq_interrupt(unsigned vector)
 {
-    struct irq *irq = irq_by_vector[vector];
+    struct irq *irq = vector <= VECTOR_IRQ_LAST ? irq_by_vector[vector] : 0;
 
     if (irq && irq->kind == IRQ_ISA && isa_irq_is_level(irq->pin))
         isa_irq_mask(irq->pin, true);

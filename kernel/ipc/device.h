@@ -28,7 +28,7 @@ static inline struct irq *irq_of_link(struct link *link)
     return container_of(link, struct irq, link);
 }
 
-/* kind IRQ_MSI ignores the pin. E_LIMIT: no vector left; E_BUSY: the pin has an Irq; E_ARGUMENT. */
+/* kind IRQ_MSI ignores the pin. E_LIMIT: no vector left; E_BUSY: the pin has an Irq. */
 int irq_create(struct process *payer, enum irq_kind kind, unsigned pin, handle_t *handle, struct irq **irq);
 handle_t irq_create_root(struct process *payer);
 /* E_ARGUMENT: the machine has no such pin. */

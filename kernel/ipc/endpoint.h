@@ -10,9 +10,9 @@
 
 struct endpoint {
     struct object object;
-    struct sender_queue senders;   /* SENDING threads */
-    struct link receivers;         /* RECEIVING threads, first come first served */
-    struct link events;            /* struct event */
+    struct sender_queue senders; /* SENDING threads */
+    struct link receivers;       /* RECEIVING threads, first come first served */
+    struct link events;          /* struct event */
     struct notification *bound;
 };
 _Static_assert(sizeof(struct endpoint) <= PAGE_SIZE, "an Endpoint object is one frame");
@@ -20,9 +20,9 @@ _Static_assert(sizeof(struct endpoint) <= PAGE_SIZE, "an Endpoint object is one 
 struct notification {
     struct object object;
     uint64_t bits;
-    struct link waiters;     /* WAITING threads */
+    struct link waiters; /* WAITING threads */
     struct endpoint *bound;
-    struct link irqs;        /* Irq objects that signal it */
+    struct link irqs; /* Irq objects that signal it */
 };
 
 static inline struct endpoint *endpoint_of(struct object *object)

@@ -6,8 +6,8 @@
  * compares). What is special here is only what is absent: no capabilities, no leases, no donation to compute, nobody
  * better ready.
  */
-#include "kernel/ipc/ipc.h"
 #include "kernel/base/memory.h"
+#include "kernel/ipc/ipc.h"
 #include "kernel/sched/timeout.h"
 
 /* Words alone: no capabilities, leases or page move, no label of the kernel's, and not more words than there are. */
@@ -107,7 +107,6 @@ struct thread *sys_reply_recv(struct thread *self, struct frame *frame)
     client->frame.rsi = DEADLINE_FOREVER;
     carry(self, client, 0, 0);
     thread_wait_in(self, THREAD_RECEIVING, &endpoint->receivers);
-    self->endpoint = endpoint;
     schedule_switch(cpu, client);
     return client;
 }

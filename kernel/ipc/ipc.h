@@ -29,6 +29,8 @@ struct thread *send_or_wait(struct thread *self, struct endpoint *endpoint, uint
 void ipc_expire(struct thread *thread);
 /* Ends what a thread was sending or calling: with a status, or, where it was a fault, the process. */
 void sender_fail(struct thread *sender, int status);
+/* Answers at most `budget` of the clients of a server thread with E_SERVER_DIED; true when none is left. */
+bool clients_fail(struct thread *server, unsigned budget);
 /* The client of a token that this process serves, 0 if it does not. */
 struct thread *client_of_token(const struct thread *self, uint64_t token);
 /* Object kind Thread: answers its clients, then takes it apart. */

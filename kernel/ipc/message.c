@@ -1,8 +1,8 @@
 /*
  * What travels with a message: words, capabilities, leases.
  */
-#include "kernel/ipc/ipc.h"
 #include "kernel/base/memory.h"
+#include "kernel/ipc/ipc.h"
 
 static void read_words(const struct thread *from, uint64_t words[MESSAGE_REGISTER_WORDS])
 {
@@ -52,8 +52,7 @@ int message_check(const struct thread *sender, unsigned most_leases)
     uint64_t shape = sender->frame.rax;
 
     if (SHAPE_GET_WORDS(shape) > MESSAGE_WORDS || SHAPE_GET_CAPABILITIES(shape) > MESSAGE_CAPABILITIES ||
-        SHAPE_GET_LEASES(shape) > most_leases || shape & SHAPE_MOVE ||
-        SHAPE_GET_LABEL(shape) >= LABEL_KERNEL)
+        SHAPE_GET_LEASES(shape) > most_leases || shape & SHAPE_MOVE || SHAPE_GET_LABEL(shape) >= LABEL_KERNEL)
         return E_ARGUMENT;
     for (unsigned i = 0; i < SHAPE_GET_CAPABILITIES(shape); i++) {
         const struct slot *slot = slot_find(&sender->process->table, sender->page->capabilities[i]);
@@ -71,7 +70,8 @@ int message_keep_leases(struct thread *caller)
     unsigned count = SHAPE_GET_LEASES(caller->frame.rax);
 
     for (unsigned i = 0; i < count; i++) {
-        struct lease lease = caller->page->leases[i]; /* other threads may write there: read once */
+        const volatile struct lease *given = &caller->page->leases[i]; /* other threads may write there: read once */
+        struct lease lease = {given->address, given->length, given->access};
 
         if (lease.address > USER_END || lease.length > USER_END - lease.address || lease.access < LEASE_READ ||
             lease.access > (LEASE_READ | LEASE_WRITE))

@@ -75,6 +75,11 @@ uint64_t frame_pool_take_run(struct frame_pool *pool, uint64_t count)
     uint64_t run = 0;
 
     for (uint64_t frame = 1; frame < pool->frames; frame++) {
+        if (frame % 64 == 0 && !pool->words[frame / 64]) { /* a whole word of taken frames */
+            run = 0;
+            frame += 63;
+            continue;
+        }
         run = is_free(pool, frame) ? run + 1 : 0;
         if (run == count) {
             for (uint64_t taken = frame + 1 - count; taken <= frame; taken++)

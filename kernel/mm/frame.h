@@ -20,7 +20,7 @@ struct frame_pool {
     uint64_t *words, *summary;
     uint64_t frames; /* size of the bitmap in bits */
     uint64_t free;
-    uint64_t hint;   /* summary word to look at first */
+    uint64_t hint; /* summary word to look at first */
 };
 
 /* Words needed for both levels of a pool of this many frames. */
@@ -28,8 +28,8 @@ uint64_t frame_pool_words(uint64_t frames);
 /* All frames taken at first; `words` has frame_pool_words(frames) words, of any content. */
 void frame_pool_init(struct frame_pool *pool, uint64_t *words, uint64_t frames);
 void frame_pool_release(struct frame_pool *pool, uint64_t first, uint64_t count);
-uint64_t frame_pool_take(struct frame_pool *pool);                      /* FRAME_NONE if all are taken */
-uint64_t frame_pool_take_run(struct frame_pool *pool, uint64_t count);  /* contiguous; O(bitmap) */
+uint64_t frame_pool_take(struct frame_pool *pool);                     /* FRAME_NONE if all are taken */
+uint64_t frame_pool_take_run(struct frame_pool *pool, uint64_t count); /* contiguous; O(bitmap) */
 
 /* A quota. Context of all below: kernel lock held (or boot). */
 struct account {

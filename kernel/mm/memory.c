@@ -4,11 +4,11 @@
 #include "kernel/mm/memory.h"
 #include "kernel/abi/syscall.h"
 #include "kernel/base/check.h"
+#include "kernel/base/memory.h"
 #include "kernel/mm/tlb.h"
 
-#define MAX_DMA_PAGES 1024
-#define MAP_STEP 64     /* pages entered in one step: each may have to be cleared */
-#define UNMAP_STEP 512  /* entries changed in one step */
+#define MAP_STEP   64  /* pages entered in one step: each may have to be cleared */
+#define UNMAP_STEP 512 /* entries changed in one step */
 
 static uint64_t lists_for(uint64_t pages)
 {
@@ -62,6 +62,18 @@ void memory_init_fixed(struct memory *memory, phys_t base, uint64_t pages, bool 
     memory->borrowed = true;
 }
 
+static phys_t contiguous_frame(struct memory *memory, uint64_t page)
+{
+    phys_t frame = memory->base + page * PAGE_SIZE;
+    uint64_t bit = 1ul << page % 64;
+
+    if (!memory->borrowed && !(memory->cleared[page / 64] & bit)) {
+        memory->cleared[page / 64] |= bit;
+        memory_zero(phys_to_virt(frame), PAGE_SIZE);
+    }
+    return frame;
+}
+
 phys_t memory_frame(struct memory *memory, uint64_t page)
 {
     uint32_t **list = &memory->lists[page / LIST_FRAMES];
@@ -69,7 +81,7 @@ phys_t memory_frame(struct memory *memory, uint64_t page)
 
     CHECK(page < memory->pages);
     if (memory->base)
-        return memory->base + page * PAGE_SIZE;
+        return contiguous_frame(memory, page);
     if (!*list)
         *list = page_take();
     number = &(*list)[page % LIST_FRAMES];

@@ -9,8 +9,10 @@
 #include "kernel/base/object.h"
 #include "kernel/mm/space.h"
 
-#define LIST_FRAMES 1024u                               /* frame numbers in one list page */
-#define LISTS (unsigned)(MAX_MEMORY_PAGES / LIST_FRAMES)
+#define LIST_FRAMES 1024u /* frame numbers in one list page */
+#define LISTS       (unsigned)(MAX_MEMORY_PAGES / LIST_FRAMES)
+
+#define MAX_DMA_PAGES 1024
 
 struct memory {
     struct object object;
@@ -21,7 +23,10 @@ struct memory {
     bool combining;   /* map write-combining instead of uncached */
     bool is_root;     /* names all device addresses; only to be cut into pieces */
     uint64_t present; /* frames taken so far */
-    uint32_t *lists[LISTS];
+    union {
+        uint32_t *lists[LISTS];
+        uint64_t cleared[MAX_DMA_PAGES / 64]; /* of contiguous memory of our own: bit = page was zeroed */
+    };
 };
 _Static_assert(sizeof(struct memory) <= PAGE_SIZE, "a Memory object is one frame");
 
@@ -35,17 +40,17 @@ uint64_t memory_price(uint64_t pages, unsigned flags);
 int memory_init(struct memory *memory, uint64_t pages, unsigned flags);
 void memory_init_fixed(struct memory *memory, phys_t base, uint64_t pages, bool device, bool combining);
 
-/* The address of a page's frame, taken now if it was not there. */
+/* The address of a page's frame; taken, or at least zeroed, now if this is its first use. */
 phys_t memory_frame(struct memory *memory, uint64_t page);
 
 /* Where a capability has mapped its Memory; pages = 0: nowhere. */
 struct mapping {
     uint64_t address;
-    uint64_t first;  /* page of the Memory at `address` */
-    uint64_t pages;  /* entered so far */
+    uint64_t first; /* page of the Memory at `address` */
+    uint64_t pages; /* entered so far */
 };
 
-/* Enters at most `budget` more pages behind mapping->pages, up to `goal`. OK, E_BUSY, E_QUOTA. */
+/* Enters a step's worth of pages behind mapping->pages, up to `goal`. OK, E_BUSY, E_QUOTA. */
 int mapping_extend(struct mapping *mapping, struct space *space, struct memory *memory, uint64_t goal, unsigned rights);
 /* Removes at most a step's worth of pages from the end, everywhere; true when nothing is mapped any more. */
 bool mapping_shrink(struct mapping *mapping, struct space *space);

@@ -46,8 +46,5 @@ phys_t page_take_run(uint64_t count)
 {
     uint64_t frame = frame_pool_take_run(&machine_frames, count);
 
-    if (frame == FRAME_NONE)
-        return 0;
-    memory_zero(phys_to_virt(frame * PAGE_SIZE), count * PAGE_SIZE);
-    return frame * PAGE_SIZE;
+    return frame == FRAME_NONE ? 0 : frame * PAGE_SIZE;
 }

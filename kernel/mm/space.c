@@ -5,10 +5,10 @@
 #include "kernel/base/check.h"
 #include "kernel/base/memory.h"
 
-#define ENTRIES 512
-#define TOP_LEVEL 4
+#define ENTRIES          512
+#define TOP_LEVEL        4
 #define USER_TOP_ENTRIES 256 /* of the root */
-#define TABLE_BITS (PAGE_PRESENT | PAGE_WRITE | PAGE_USER)
+#define TABLE_BITS       (PAGE_PRESENT | PAGE_WRITE | PAGE_USER)
 
 static entry_t *table_of(entry_t entry)
 {

@@ -1,7 +1,7 @@
 /*
  * A user address space: the lower half of a four-level page table. The upper half is the kernel's and never changes.
  *
- * Life: space_init -> space_enter / space_clear ... -> space_free_tables until done, when no CPU has it loaded.
+ * Life: space_init -> space_enter ... -> space_free_tables until done, when no CPU has it loaded.
  * Table pages are charged to the space's account and stay until the process ends.
  * Context of everything here: kernel lock held (or boot).
  */
@@ -20,7 +20,7 @@ enum page_bits {
     PAGE_DEVICE = 1ul << 9,    /* ours: no RAM behind it, so not in the direct map */
 };
 #define PAGE_NO_EXECUTE (1ul << 63)
-#define PAGE_ADDRESS 0x000ffffffffff000ul
+#define PAGE_ADDRESS    0x000ffffffffff000ul
 
 struct space {
     phys_t root;
@@ -37,7 +37,7 @@ entry_t *space_entry(const struct space *space, uint64_t address);
 /* Enters one page. E_BUSY: something is there; E_QUOTA: no room for a table. */
 int space_enter(struct space *space, uint64_t address, entry_t entry);
 
-/* Frees at most `budget` lowest-level tables and what becomes empty; true when only the root is left. */
+/* Frees at most `budget` tables, lowest first; true when only the root is left. */
 bool space_free_tables(struct space *space, unsigned budget);
 
 /*

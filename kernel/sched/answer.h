@@ -5,7 +5,7 @@
 #include "kernel/sched/sched.h"
 
 #define SYSCALL_INSTRUCTION_LENGTH 2
-#define PROGRESS_SHIFT 8
+#define PROGRESS_SHIFT             8
 
 /* The thread's call is over; it goes on with this. Returns the thread: "stay" is the usual verdict. */
 static inline struct thread *answer(struct thread *thread, int status, uint64_t value)

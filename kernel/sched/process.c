@@ -5,7 +5,6 @@
 #include "kernel/base/check.h"
 #include "kernel/base/log.h"
 
-struct link all_processes = {&all_processes, &all_processes};
 unsigned process_count;
 static uint32_t last_number;
 
@@ -21,7 +20,6 @@ static void process_fill(struct process *process, uint64_t quota, unsigned prior
     list_init(&process->threads);
     process->exit.type = EVENT_TYPE_EXIT;
     list_init(&process->exit.link);
-    list_append(&all_processes, &process->all);
     process_count++;
     process->fault_slot.process = process;
     process->fault_slot.generation = 1;
@@ -104,6 +102,7 @@ static bool empty_table(struct process *process, unsigned budget)
         if (!slot)
             return true;
         if (capability_is_root(slot)) {
+            process->destroy_cursor = cursor - 1;
             object_doom(slot->object); /* comes first on the worklist now */
             return false;
         }
@@ -118,14 +117,13 @@ bool process_destroy_step(struct object *object, unsigned budget)
 {
     struct process *process = container_of(object, struct process, object);
 
-    if (!process->ended) {
-        process->ended = true;
-        list_remove(&process->exit.link);
-    }
+    process->ended = true;
     if (schedule_is_in_use(process)) {
         schedule_evict(process);
         return false;
     }
+    if (process->fault_slot.object)
+        capability_delete_step(&process->fault_slot);
     if (!empty_table(process, budget))
         return false;
     if (process->space.root) {
@@ -138,7 +136,6 @@ bool process_destroy_step(struct object *object, unsigned budget)
         return false;
     CHECK(process->account.used == PROCESS_OWN_FRAMES);
     list_remove(&process->exit.link);
-    list_remove(&process->all);
     process_count--;
     return true;
 }

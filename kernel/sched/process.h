@@ -4,8 +4,8 @@
 #pragma once
 #include "kernel/sched/sched.h"
 
-/* A process with `quota` frames split off the payer's, its root capability in the payer's table. `fault` (0 for none) is
- * the capability that its kernel's slot is derived from. E_QUOTA, E_LIMIT. */
+/* A process with `quota` frames split off the payer's, its root capability in the payer's table. `fault` (0 for none)
+ * is the capability that its kernel's slot is derived from. E_QUOTA, E_LIMIT. */
 int process_create(struct process *payer, uint64_t quota, struct slot *fault, unsigned priority, handle_t *handle);
 /* The first process, which pays for itself and holds its own root capability. */
 struct process *process_create_first(uint64_t quota, handle_t *handle);

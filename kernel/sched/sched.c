@@ -6,13 +6,13 @@
 #include "kernel/base/lock.h"
 #include "kernel/sched/timeout.h"
 
-#define TIME_SLICE 10000000ul /* nanoseconds */
-#define NEVER ~0ul
+#define TIME_SLICE    10000000ul /* nanoseconds */
+#define NEVER         ~0ul
 #define IDLE_PRIORITY (-1)
 
 struct priority_queue run_queue;
 uint64_t idle_ticks;
-bool short_paths_enabled = true;
+uint32_t boot_detour;
 
 void scheduler_init(void)
 {
@@ -65,8 +65,8 @@ void schedule_preempt(struct thread *thread)
     for (unsigned i = 0; i < machine.cpu_count; i++) {
         struct percpu *cpu = &percpu_area[i];
 
-        if (cpu->running && may_run_on(thread, cpu) && (!lowest || cpu->priority < lowest->priority ||
-                                                        (cpu->priority == lowest->priority && cpu == self)))
+        if (cpu->running && may_run_on(thread, cpu) &&
+            (!lowest || cpu->priority < lowest->priority || (cpu->priority == lowest->priority && cpu == self)))
             lowest = cpu;
     }
     if (!lowest || lowest->priority >= thread->priority)
@@ -122,7 +122,7 @@ static void start_slice(struct percpu *cpu)
 /* Waits for something to run, without the lock and with the kernel's own page tables. */
 static struct thread *idle(struct percpu *cpu)
 {
-    uint64_t since = read_tsc();
+    uint64_t since = read_tsc(), now;
     struct thread *next;
 
     leave_current(cpu);
@@ -131,11 +131,15 @@ static struct thread *idle(struct percpu *cpu)
     cpu->tick_at = NEVER;
     while (!(next = take_above(cpu, IDLE_PRIORITY))) {
         cpu->priority = IDLE_PRIORITY;
+        step_end(cpu);
         kernel_unlock();
         cpu_idle();
         kernel_lock();
+        step_begin(cpu);
+        now = read_tsc();
+        idle_ticks += now - since;
+        since = now;
     }
-    idle_ticks += read_tsc() - since;
     start_slice(cpu);
     return next;
 }
@@ -159,12 +163,27 @@ static struct thread *refuse(struct thread *verdict)
     return PICK;
 }
 
+/*
+ * Somebody was expected to run on this CPU and may not have been taken, because another came later and was better, or
+ * was bound to this CPU. The first in the queue looks for a CPU again:
+ *   1. CPU 0 makes X ready and expects CPU 1 to take it   2. CPU 2 makes Z ready, better and bound to CPU 1
+ *   3. CPU 1 takes Z                                      4. without this, X would wait while CPU 3 idles
+ */
+static void look_again(void)
+{
+    int highest = priority_queue_highest(&run_queue);
+
+    if (highest >= 0)
+        schedule_preempt(thread_of_queue(priority_queue_first(&run_queue, highest)));
+}
+
 void schedule(struct thread *verdict)
 {
     struct percpu *cpu = percpu();
     struct thread *self = cpu->current, *next, *better;
+    bool expected = cpu->detour & DETOUR_PREEMPT;
 
-    if (verdict == self && self && !(cpu->detour & DETOUR_PREEMPT))
+    if (verdict == self && self && !expected)
         return;
     if (verdict && (verdict->process->ended || !may_run_on(verdict, cpu)))
         verdict = refuse(verdict);
@@ -183,6 +202,8 @@ void schedule(struct thread *verdict)
         thread_ready(self);
     if (verdict && verdict != self && verdict != next)
         thread_ready(verdict);
+    if (expected)
+        look_again();
 }
 
 struct thread *schedule_tick(uint64_t now)
@@ -210,6 +231,7 @@ void schedule_evict(struct process *process)
         if (!cpu->current || cpu->current->process != process)
             continue;
         cpu->current->attention |= ATTENTION_STOP;
+        cpu->detour |= DETOUR_PREEMPT;
         if (cpu != percpu())
             cpu_send_ipi(cpu, IPI_RESCHEDULE);
     }
@@ -242,7 +264,7 @@ void scheduler_start(void)
     kernel_lock();
     cpu->timer_at = NEVER;
     cpu->running = true;
-    cpu->detour = short_paths_enabled ? 0 : DETOUR_ALWAYS;
+    cpu->detour = boot_detour;
     timer_at_latest(deadline_earliest());
     start_slice(cpu);
     fpu_disable();

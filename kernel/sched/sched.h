@@ -23,6 +23,19 @@ _Noreturn void scheduler_start(void);
 /* Applies the verdict. Context: lock held, also on return; may release it to idle in between. */
 void schedule(struct thread *verdict);
 
+/* A stretch with interrupts off begins; it ends. */
+static inline void step_begin(struct percpu *cpu)
+{
+    cpu->entered = (uint32_t)read_tsc();
+}
+static inline void step_end(struct percpu *cpu)
+{
+    uint32_t length = (uint32_t)read_tsc() - cpu->entered;
+
+    if (cpu->detour & DETOUR_MEASURE && length > cpu->longest_step)
+        cpu->longest_step = length;
+}
+
 /* The current thread's time goes on its account. */
 static inline void schedule_account(struct percpu *cpu)
 {
@@ -36,7 +49,7 @@ static inline void schedule_account(struct percpu *cpu)
  * The short way to another thread, past the run queue: may this CPU take it, and taking it. The thread waits (or just
  * stopped waiting) in no queue by priority; nothing better is ready.
  */
-extern bool short_paths_enabled;
+extern uint32_t boot_detour; /* DETOUR_ALWAYS, DETOUR_MEASURE: what boot options ask for on every CPU */
 static inline bool schedule_can_switch(const struct percpu *cpu, const struct thread *next)
 {
     return !cpu->detour && !next->process->ended && next->affinity >> cpu->number & 1 &&

@@ -10,9 +10,9 @@
 struct thread *thread_table[MAX_THREADS];
 unsigned threads_alive;
 
-static uint32_t table_used;                    /* entries that ever had a thread */
-static uint32_t free_indices[MAX_THREADS];     /* of threads that are gone */
-static uint64_t last_tokens[MAX_THREADS];      /* theirs, so that their successors count on */
+static uint32_t table_used;                /* entries that ever had a thread */
+static uint32_t free_indices[MAX_THREADS]; /* of threads that are gone */
+static uint64_t last_tokens[MAX_THREADS];  /* theirs, so that their successors count on */
 static uint32_t free_count;
 static uint32_t last_number;
 
@@ -70,7 +70,7 @@ int thread_create(struct process *process, const struct thread_parameters *param
     void *object;
     int status;
 
-    if (!free_count && table_used == MAX_THREADS)
+    if (process->thread_count == MAX_OWN_THREADS || (!free_count && table_used == MAX_THREADS))
         return E_LIMIT;
     status = object_create(process, THREAD_FRAMES, &object, &slot);
     if (status != OK)

@@ -3,8 +3,8 @@
  *
  *   READY     if and only if it is in the run queue
  *   RUNNING   if and only if it is some CPU's `current`, or the verdict that this kernel entry is about to apply
- *   SENDING   in the sender queue of `endpoint`         (send or call, not yet delivered)
- *   RECEIVING in the receiver queue of `endpoint`
+ *   SENDING   in the sender queue of an endpoint        (send or call, not yet delivered)
+ *   RECEIVING in the receiver queue of an endpoint
  *   CALLING   in `server`'s list of clients             (delivered, waits for the answer)
  *   WAITING   in the waiter queue of a notification
  *   HALTED    in no queue; never runs again
@@ -18,7 +18,15 @@
 #include "kernel/sched/inherit.h"
 #include "kernel/sched/timeout.h"
 
-enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_SENDING, THREAD_RECEIVING, THREAD_CALLING, THREAD_WAITING, THREAD_HALTED };
+enum thread_state {
+    THREAD_READY,
+    THREAD_RUNNING,
+    THREAD_SENDING,
+    THREAD_RECEIVING,
+    THREAD_CALLING,
+    THREAD_WAITING,
+    THREAD_HALTED
+};
 
 /* Reasons to look closer at a thread when it enters the kernel; 0 almost always. */
 enum attention { ATTENTION_STOP = 1 }; /* it must not run user code again */
@@ -26,48 +34,47 @@ enum attention { ATTENTION_STOP = 1 }; /* it must not run user code again */
 #define NOT_ARMED (~0u)
 
 struct thread {
-    struct frame frame;             /* first, so that the end of it is easy to find */
+    struct frame frame; /* first, so that the end of it is easy to find */
     uint8_t fpu[FPU_STATE_SIZE] __attribute__((aligned(16)));
     struct object object;
     struct process *process;
-    uint32_t number;                /* never used again */
-    uint64_t sender_identity;       /* process number << 32 | number, as receivers see it */
-    uint32_t index;                 /* in the thread table */
-    struct link siblings;           /* in process->threads */
-    struct message_page *page;      /* its message page, in the direct map */
-    uint64_t page_address;          /* and where the user sees it */
+    uint32_t number;           /* never used again */
+    uint64_t sender_identity;  /* process number << 32 | number, as receivers see it */
+    uint32_t index;            /* in the thread table */
+    struct link siblings;      /* in process->threads */
+    struct message_page *page; /* its message page, in the direct map */
+    uint64_t page_address;     /* and where the user sees it */
 
     /* sched/ */
     enum thread_state state;
     uint32_t attention;
-    uint8_t base_priority;          /* what it was given */
-    uint8_t priority;               /* what it has: sched/inherit.h */
-    uint16_t affinity;              /* bit n: may run on CPU n */
-    struct link queue;              /* by state, see above */
-    struct priority_queue *sorted;  /* the queue it is in, if that is one by priority */
-    uint64_t run_time;              /* TSC ticks */
-    struct sender_queue *bound;     /* of the endpoint it received from last */
-    struct link binding;            /* in bound->servers */
-    uint64_t deadline;              /* nanoseconds, while armed */
-    uint32_t heap_place;            /* in the deadline heap, or NOT_ARMED */
+    uint8_t base_priority;         /* what it was given */
+    uint8_t priority;              /* what it has: sched/inherit.h */
+    uint16_t affinity;             /* bit n: may run on CPU n */
+    struct link queue;             /* by state, see above */
+    struct priority_queue *sorted; /* the queue it is in, if that is one by priority */
+    uint64_t run_time;             /* TSC ticks */
+    struct sender_queue *bound;    /* of the endpoint it received from last */
+    struct link binding;           /* in bound->servers */
+    uint64_t deadline;             /* nanoseconds, while armed */
+    uint32_t heap_place;           /* in the deadline heap, or NOT_ARMED */
 
     /* ipc/: of what this thread sent */
-    struct endpoint *endpoint;      /* where it is queued (SENDING, RECEIVING) */
-    struct slot *through;           /* the capability it sends through, checked again at delivery */
+    struct slot *through; /* the capability it sends through, checked again at delivery */
     uint32_t through_generation;
-    uint64_t token;                 /* of its latest call; each call adds TOKEN_STEP */
-    bool expects_answer;            /* a call, not a send */
-    bool faulting;                  /* the message is a fault: words in fault_words, the frame is the thread's own */
+    uint64_t token;      /* of its latest call; each call adds TOKEN_STEP */
+    bool expects_answer; /* a call, not a send */
+    bool faulting;       /* the message is a fault: words in fault_words, the frame is the thread's own */
     uint64_t badge;
     uint64_t fault_words[FAULT_WORDS];
     struct lease leases[MESSAGE_LEASES]; /* as they were when the call was made */
     unsigned lease_count;
-    uint64_t call_deadline;         /* as given, told to the server */
-    struct thread *server;          /* while CALLING: who received it */
+    uint64_t call_deadline; /* as given, told to the server */
+    struct thread *server;  /* while CALLING: who received it */
 
     /* ipc/: as a server */
-    struct link clients;            /* threads it received from and that wait for an answer (their `queue`) */
-    struct thread *serving;         /* the client received last, while it waits: it donates its priority */
+    struct link clients;    /* threads it received from and that wait for an answer (their `queue`) */
+    struct thread *serving; /* the client received last, while it waits: it donates its priority */
 };
 _Static_assert(sizeof(struct thread) <= PAGE_SIZE, "a Thread object is one frame");
 #define THREAD_FRAMES 2 /* the object and its message page */
@@ -113,14 +120,14 @@ bool thread_stop(struct thread *thread);
 void thread_release(struct thread *thread);
 
 /* ---- changes of state; each also moves the thread between queues and disarms its deadline ---- */
-void thread_ready(struct thread *thread);   /* into the run queue; preempts whom it should */
-void thread_chosen(struct thread *thread);  /* RUNNING: this entry's verdict */
+void thread_ready(struct thread *thread);  /* into the run queue; preempts whom it should */
+void thread_chosen(struct thread *thread); /* RUNNING: this entry's verdict */
 void thread_block(struct thread *thread, enum thread_state state, struct link *queue); /* appended to `queue` */
 void thread_block_sending(struct thread *thread, struct sender_queue *queue);
 void thread_halt(struct thread *thread);
 
-/* The same for the short path: a RUNNING thread, in no queue, starts to wait; one that waits in a plain list (RECEIVING,
- * CALLING) is chosen, and who it donated to has been seen to. */
+/* The same for the short path: a RUNNING thread, in no queue, starts to wait; one that waits in a plain list
+ * (RECEIVING, CALLING) is chosen, and who it donated to has been seen to. */
 static inline void thread_wait_in(struct thread *thread, enum thread_state state, struct link *queue)
 {
     thread->state = state;

@@ -88,26 +88,26 @@ static bool may_destroy(const struct thread *self, const struct object *object)
     return false;
 }
 
-/* Progress 1: the object is dead, and its caller now drains the worklist. */
+/* Progress 1: it was there. The object of a root is dead from the first step on; the slot goes with its frame. */
 struct thread *sys_cap_delete(struct thread *self, struct frame *frame)
 {
     struct process *process;
     struct slot *slot;
-    int status;
+    int status = resolve_process(self, frame->rdi, &process);
 
-    if (progress_of(self))
-        return destroy_step() ? answer(self, OK, 0) : restart(self, 1);
-    status = resolve_process(self, frame->rdi, &process);
     if (status != OK)
         return answer(self, status, 0);
     slot = slot_find(&process->table, frame->rsi);
     if (!slot)
-        return answer(self, E_HANDLE, 0);
+        return answer(self, progress_of(self) ? OK : E_HANDLE, 0);
     if (!capability_is_root(slot))
-        return capability_delete_step(slot) ? answer(self, OK, 0) : restart(self, 0);
+        return capability_delete_step(slot) ? answer(self, OK, 0) : restart(self, 1);
     if (!may_destroy(self, slot->object))
         return answer(self, E_ARGUMENT, 0);
-    object_doom(slot->object);
+    if (slot->object->dead)
+        destroy_step();
+    else
+        object_doom(slot->object);
     return restart(self, 1);
 }
 
@@ -140,8 +140,17 @@ struct thread *sys_cap_info(struct thread *self, struct frame *frame)
     return answer(self, slot->object->dead ? E_DEAD : OK, slot->object->type | (uint64_t)slot->rights << 8);
 }
 
+static void check_mapping(const struct space *space, const struct mapping *mapping)
+{
+    const entry_t *first = space_entry(space, mapping->address);
+    const entry_t *last = space_entry(space, mapping->address + (mapping->pages - 1) * PAGE_SIZE);
+
+    CHECK(first && *first & PAGE_PRESENT);
+    CHECK(last && *last & PAGE_PRESENT);
+}
+
 /*
- * Walks one process: each capability's node, each object's charge, each mapping's entries. What it finds must be what
+ * Walks one process: each capability's node, each object's charge, each mapping's two ends. What it finds must be what
  * the counters say.
  */
 struct thread *sys_audit(struct thread *self, struct frame *frame)
@@ -160,8 +169,8 @@ struct thread *sys_audit(struct thread *self, struct frame *frame)
         CHECK(capability_is_root(slot) == node_is_root(&slot->node));
         if (capability_is_root(slot) && slot->object != &process->object)
             charged += object_kinds[slot->object->type].charge(slot->object);
-        for (uint64_t page = 0; page < slot->mapping.pages; page++)
-            CHECK(*space_entry(&process->space, slot->mapping.address + page * PAGE_SIZE) & PAGE_PRESENT);
+        if (slot->mapping.pages)
+            check_mapping(&process->space, &slot->mapping);
     }
     CHECK(found == process->table.used);
     CHECK(charged + process->space.tables + process->table.leaf_count == process->account.used);

@@ -84,6 +84,8 @@ struct thread *sys_ioports_create(struct thread *self, struct frame *frame)
         status = E_ARGUMENT;
     if (status == OK)
         status = ioports_create(self->process, (unsigned)frame->rsi, (unsigned)frame->rdx, &handle);
+    if (status == OK) /* a piece gives no more than what it was cut from */
+        slot_find(&self->process->table, handle)->rights &= slot_find(&self->process->table, frame->rdi)->rights;
     return answer(self, status, handle);
 }
 
@@ -92,8 +94,8 @@ static int resolve_access(struct thread *self, struct frame *frame, unsigned rig
     struct ioports *ports;
     int status = resolve_ports(self, frame->rdi, rights, &ports);
 
-    if (status == OK && ((frame->rdx != 1 && frame->rdx != 2 && frame->rdx != 4) ||
-                         !covers(ports, frame->rsi, frame->rdx)))
+    if (status == OK &&
+        ((frame->rdx != 1 && frame->rdx != 2 && frame->rdx != 4) || !covers(ports, frame->rsi, frame->rdx)))
         status = E_ARGUMENT;
     return status;
 }

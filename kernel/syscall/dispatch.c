@@ -67,15 +67,23 @@ static struct thread *attend(struct thread *self)
     return PICK;
 }
 
+/* What a system call does on its way out when it is not alone or not short. */
+static void leave_by_detour(struct percpu *cpu, struct thread *verdict)
+{
+    schedule(verdict);
+    step_end(cpu);
+}
+
 void kernel_syscall(struct frame *frame)
 {
     struct thread *self = thread_of_frame(frame), *verdict;
     struct percpu *cpu = percpu();
 
     kernel_lock();
+    step_begin(cpu);
     verdict = self->attention ? attend(self) : dispatch(self, frame);
-    if (verdict != cpu->current || cpu->detour & DETOUR_PREEMPT)
-        schedule(verdict);
+    if (verdict != cpu->current || cpu->detour)
+        leave_by_detour(cpu, verdict);
     kernel_unlock();
 }
 

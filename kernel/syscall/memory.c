@@ -55,8 +55,9 @@ struct thread *sys_memory_device(struct thread *self, struct frame *frame)
 
     if (status == OK && !root.memory->is_root)
         status = E_ARGUMENT;
-    if (status == OK && (base % PAGE_SIZE || !pages || pages > MAX_MEMORY_PAGES || flags & ~(uint64_t)MEMORY_WRITE_COMBINING ||
-                         !machine_is_device_range(base, base + pages * PAGE_SIZE)))
+    if (status == OK &&
+        (!base || base % PAGE_SIZE || !pages || pages > MAX_MEMORY_PAGES || flags & ~(uint64_t)MEMORY_WRITE_COMBINING ||
+         !machine_is_device_range(base, base + pages * PAGE_SIZE)))
         status = E_ARGUMENT;
     if (status == OK)
         status = object_create(self->process, 1, &memory, &slot);
@@ -73,7 +74,7 @@ struct thread *sys_memory_physical(struct thread *self, struct frame *frame)
 
     if (status == OK && (frame->rsi >= found.memory->pages || !found.memory->base || found.memory->borrowed))
         status = E_ARGUMENT;
-    return answer(self, status, status == OK ? found.memory->base + frame->rsi * PAGE_SIZE : 0);
+    return answer(self, status, status == OK ? memory_frame(found.memory, frame->rsi) : 0);
 }
 
 static bool rights_make_sense(uint64_t rights)
@@ -91,8 +92,8 @@ static bool range_makes_sense(const struct memory *memory, uint64_t address, uin
 /*
  * The progress of map: pages entered, and, once a step failed, the status to give when they are out again.
  */
-#define MAP_PAGES(progress) ((progress)&0xffffffff)
-#define MAP_FAILED(progress) ((int)((progress) >> 32))
+#define MAP_PAGES(progress)         ((progress)&0xffffffff)
+#define MAP_FAILED(progress)        ((int)((progress) >> 32))
 #define MAP_PROGRESS(pages, status) ((pages) | (uint64_t)(status) << 32)
 
 static struct thread *map_undo(struct thread *self, struct memory_slot *found, int failed)

@@ -7,7 +7,7 @@
 
 #define PRIORITY(word) ((unsigned)((word)&0xff))
 #define AFFINITY(word) ((word) >> 8)
-#define EVERY_CPU ((1u << MAX_CPUS) - 1)
+#define EVERY_CPU      ((1u << MAX_CPUS) - 1)
 
 struct thread *sys_process_create(struct thread *self, struct frame *frame)
 {
@@ -141,6 +141,8 @@ struct thread *sys_thread_set(struct thread *self, struct frame *frame)
 struct thread *sys_thread_exit(struct thread *self, struct frame *frame)
 {
     (void)frame;
+    if (!clients_fail(self, STEP_BUDGET))
+        return restart(self, 0);
     thread_halt(self);
     return PICK;
 }

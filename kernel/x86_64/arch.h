@@ -84,17 +84,13 @@ static inline uint64_t read_tsc(void)
     __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
     return (uint64_t)high << 32 | low;
 }
-void cpu_idle(void);             /* sti; hlt; cli: returns after an interrupt was taken. Lock not held */
-_Noreturn void cpu_halt(void);   /* for good, interrupts off */
+void cpu_idle(void);                          /* sti; hlt; cli: returns after an interrupt was taken. Lock not held */
+_Noreturn void cpu_halt(void);                /* for good, interrupts off */
 static inline void cpu_load_root(phys_t root) /* also drops all translations of the former root */
 {
     __asm__ volatile("mov %0, %%cr3" ::"r"(root) : "memory");
 }
-void cpu_flush_user(void);       /* reload cr3 */
-static inline void cpu_flush_page(uint64_t address)
-{
-    __asm__ volatile("invlpg (%0)" ::"r"(address) : "memory");
-}
+void cpu_flush_user(void); /* reload cr3 */
 extern phys_t kernel_root; /* tables with the kernel half only; loaded by idle CPUs */
 
 /* The address that the last page fault of this CPU touched (cr2). */
@@ -123,7 +119,6 @@ void timer_stop(void);
 
 /* ---- vectors ---- */
 enum vector {
-    VECTOR_PAGE_FAULT = 14,
     VECTOR_IRQ_FIRST = 0x30, /* 0x30 .. 0xdf for Irq objects */
     VECTOR_IRQ_LAST = 0xdf,
     VECTOR_TIMER = 0xe0,

@@ -76,8 +76,8 @@ void arch_init_boot_cpu(uint32_t magic, uint32_t information)
     cpu_init(0);
     rsdp = read_loader(magic, information);
     ram_build();
+    acpi_read(rsdp); /* first: the tables may lie in what the next step overwrites */
     cut_memory_in_use();
-    acpi_read(rsdp);
     kernel_map_build();
     pic_silence();
     lapic_init();

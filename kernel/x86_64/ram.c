@@ -65,7 +65,7 @@ void ram_cut(phys_t start, phys_t end)
 {
     start = PAGE_DOWN(start);
     end = end > RAM_LIMIT ? RAM_LIMIT : PAGE_UP(end);
-    for (unsigned i = 0; i < machine.ram_count; i++) {
+    for (unsigned i = machine.ram_count; i-- > 0;) { /* backwards: what is inserted comes at or behind i */
         struct ram_region old = machine.ram[i];
 
         if (old.end <= start || old.start >= end)
