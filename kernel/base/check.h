@@ -6,6 +6,9 @@
 /* Stops every CPU after printing the message, where it happened, a backtrace and the last events. */
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* A function off the short paths, which keeps all registers for whoever calls it from there. */
+#define COLD __attribute__((noinline, no_caller_saved_registers))
+
 #define CHECK(condition)                                                                                               \
     do {                                                                                                               \
         if (__builtin_expect(!(condition), 0))                                                                         \

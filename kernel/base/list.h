@@ -46,9 +46,15 @@ static inline void list_prepend(struct link *head, struct link *link)
     list_insert_after(head, link);
 }
 
-static inline void list_remove(struct link *link)
+/* Out of its list; what the link says afterwards means nothing. */
+static inline void list_take(struct link *link)
 {
     link->previous->next = link->next;
     link->next->previous = link->previous;
+}
+
+static inline void list_remove(struct link *link)
+{
+    list_take(link);
     list_init(link);
 }

@@ -6,6 +6,7 @@
  * compares). What is special here is only what is absent: no capabilities, no leases, no donation to compute, nobody
  * better ready.
  */
+#include "kernel/base/check.h"
 #include "kernel/base/memory.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/sched/timeout.h"
@@ -17,8 +18,8 @@ static inline bool is_simple(uint64_t shape)
            SHAPE_GET_WORDS(shape) <= MESSAGE_WORDS;
 }
 
-/* The words that are in no register, and zeroes for registers that were not sent. */
-static __attribute__((noinline)) void carry_odd_words(const struct thread *from, struct thread *to, unsigned count)
+/* The words that are in no register, or zeroes in the registers past the last word. */
+static COLD void carry_odd_words(const struct thread *from, struct thread *to, unsigned count)
 {
     if (count > MESSAGE_REGISTER_WORDS)
         memory_copy(to->page->words + MESSAGE_REGISTER_WORDS, from->page->words + MESSAGE_REGISTER_WORDS,
@@ -27,29 +28,31 @@ static __attribute__((noinline)) void carry_odd_words(const struct thread *from,
         message_clear_words(&to->frame, count);
 }
 
-/* The message itself; status OK, and an answer deadline of its own where there is one. */
+/* The message itself, status OK. */
 static inline void carry(struct thread *from, struct thread *to, uint64_t badge, uint64_t token)
 {
     const struct frame *source = &from->frame;
     struct frame *target = &to->frame;
     unsigned count = SHAPE_GET_WORDS(source->rax);
 
+    target->rax = source->rax & (SHAPE_LABEL(~0u) | SHAPE_WORDS(0x7f));
+    target->rdi = badge;
+    target->rdx = token;
+    to->page->sender = from->sender_identity;
     target->r10 = source->r10;
     target->r8 = source->r8;
     target->r9 = source->r9;
     target->rbx = source->rbx;
+    if (count == 4) {
+        target->r12 = target->r13 = target->r14 = target->r15 = 0;
+        return;
+    }
     target->r12 = source->r12;
     target->r13 = source->r13;
     target->r14 = source->r14;
     target->r15 = source->r15;
-    if (count != 4 && count != MESSAGE_REGISTER_WORDS)
+    if (count != MESSAGE_REGISTER_WORDS)
         carry_odd_words(from, to, count);
-    else if (count == 4)
-        target->r12 = target->r13 = target->r14 = target->r15 = 0;
-    to->page->sender = from->sender_identity;
-    target->rax = source->rax & (SHAPE_LABEL(~0u) | SHAPE_WORDS(0x7f));
-    target->rdi = badge;
-    target->rdx = token;
 }
 
 static inline struct endpoint *find_endpoint(struct thread *self, handle_t handle, unsigned right, uint64_t *badge)

@@ -42,7 +42,7 @@ int message_check(const struct thread *sender, unsigned most_leases);
 /* Keeps the leases of a caller as they are now. E_ARGUMENT. */
 int message_keep_leases(struct thread *caller);
 /* Zeroes the register words past the first `count`. */
-void message_clear_words(struct frame *frame, unsigned count);
+COLD void message_clear_words(struct frame *frame, unsigned count);
 /* Moves the message of `from` to the registers and message page of `to`, which is blocked or about to return. */
 void message_deliver(struct thread *from, struct thread *to, uint64_t badge, uint64_t token);
 

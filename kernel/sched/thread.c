@@ -131,8 +131,8 @@ static void leave(struct thread *thread)
 
     if (sorted)
         priority_queue_remove(sorted, &thread->queue, thread->priority);
-    else
-        list_remove(&thread->queue);
+    else if (thread->state != THREAD_RUNNING && thread->state != THREAD_HALTED)
+        list_take(&thread->queue);
     thread->sorted = 0;
     deadline_disarm(thread);
     if (thread->state == THREAD_SENDING)

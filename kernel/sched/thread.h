@@ -137,7 +137,7 @@ static inline void thread_leave_waiting(struct thread *thread)
 {
     if (thread->heap_place != NOT_ARMED)
         deadline_disarm(thread);
-    list_remove(&thread->queue);
+    list_take(&thread->queue);
     thread->state = THREAD_RUNNING;
 }
 /* A new priority and affinity, whatever the thread does. */

@@ -7,18 +7,19 @@
  * Context: kernel lock held.
  */
 #pragma once
+#include "kernel/base/check.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 struct thread;
 
 /* DEADLINE_FOREVER arms nothing. */
-void deadline_arm(struct thread *thread, uint64_t deadline);
-void deadline_disarm(struct thread *thread);
+COLD void deadline_arm(struct thread *thread, uint64_t deadline);
+COLD void deadline_disarm(struct thread *thread);
 /* The earliest deadline, ~0 if none. */
 uint64_t deadline_earliest(void);
 /* A thread whose deadline is not after `now`, disarmed; 0 if there is none. */
 struct thread *deadline_expired(uint64_t now);
 
 /* Makes this CPU's timer fire no later than `when`. */
-void timer_at_latest(uint64_t when);
+COLD void timer_at_latest(uint64_t when);

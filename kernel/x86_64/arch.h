@@ -114,7 +114,7 @@ void start_other_cpus(void); /* INIT-SIPI-SIPI to all in machine.apic_ids; each 
 uint64_t clock_now(void); /* nanoseconds since boot, monotonic, the same on all CPUs */
 /* One interrupt on this CPU at `when` (ns; the past: at once); replaces the one armed before. More than about a minute
  * ahead it comes early, and whoever finds nothing due arms again. */
-void timer_arm(uint64_t when);
+__attribute__((no_caller_saved_registers)) void timer_arm(uint64_t when);
 void timer_stop(void);
 
 /* ---- vectors ---- */
