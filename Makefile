@@ -125,7 +125,7 @@ test: ## lint and all tests; T=name runs those whose names contain it
 check: ## lint, host tests and one boot: the quick look, under 90 seconds
 	@tools/install run test
 	$(QUIET_BUILD) $(BUILD)/atelier.iso $(BUILD)/test.archive >&2
-	$(PYTEST) tests/host tests/system/test_boot.py -k "host or lint or prompt_by_grub"
+	$(PYTEST) tests/host tests/system/test_boot.py::test_prompt_by_grub
 
 bench: ## measure, print, and write BUILD/bench/results.json; B=name measures one
 	@tools/install run

@@ -94,7 +94,8 @@ static bool check_attached(uint64_t offset, uint64_t length)
 /* The i-th word of a message. */
 static uint64_t word(const struct message *m, unsigned i)
 {
-    return i < MESSAGE_REGISTER_WORDS ? m->words[i] : message_page()->words[i];
+    const uint64_t *words = i < MESSAGE_REGISTER_WORDS ? m->words : message_page()->words;
+    return words[i];
 }
 
 /* Takes the pieces out of the message; false if one does not fit the disk or the memory. */

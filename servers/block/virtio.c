@@ -3,7 +3,7 @@
 #include "servers/proto/error.h"
 #include "user/lib/time.h"
 
-#define LEAST_QUEUE_SIZE 32 /* descriptors: room for the largest request */
+#define LEAST_QUEUE_SIZE 4 /* descriptors: room for a transfer of one piece */
 #define RESET_PATIENCE   (5 * SECOND)
 #define READ_ATTEMPTS    16 /* of a number that the device may change meanwhile */
 

@@ -49,7 +49,7 @@ static int operation_status(struct message *m)
 {
     for (unsigned i = 0; i < IO_STATUS_WORDS; i++)
         m->words[i] = 0;
-    m->words[IO_STATUS_MODE] = KIND_CHARACTER << 12 | 0620;
+    m->words[IO_STATUS_MODE] = (m->badge == CONSOLE_TERMINAL ? KIND_CHARACTER : KIND_PIPE) << 12 | 0620;
     m->words[IO_STATUS_LINKS] = 1;
     m->word_count = IO_STATUS_WORDS;
     return OK;

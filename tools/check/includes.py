@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Checks the direction of includes: every layer may include only itself and what stands to its right.
 
-    kernel/main -> syscall -> ipc -> sched -> cap -> mm -> base -> x86_64/arch.h -> abi
+    kernel/*.c -> syscall -> ipc -> sched -> cap -> mm -> base -> x86_64/arch.h -> abi
     servers, user, tests/guest -> user/lib -> servers/proto -> kernel/abi
 
 Machine code (kernel/x86_64) stands below base, whose per-CPU data and log it uses. Also: no include cycle, no include
@@ -21,7 +21,8 @@ MM = ["kernel/mm/"] + BASE
 CAP = ["kernel/cap/"] + MM
 SCHED = ["kernel/sched/"] + CAP
 IPC = ["kernel/ipc/"] + SCHED
-SYSCALL = ["kernel/syscall"] + IPC
+SYSCALL = ["kernel/syscall/"] + IPC
+TOP = ["kernel/bootstrap.h", "kernel/objects.h"] + SYSCALL
 PROTO = ["servers/proto/"] + ABI
 USER = ["user/lib/"] + PROTO
 LAYERS = {
@@ -34,8 +35,11 @@ LAYERS = {
     "kernel/cap/": MM,
     "kernel/sched/": CAP,
     "kernel/ipc/": SCHED,
-    "kernel/syscall": IPC,
-    "kernel/main.c": SYSCALL,
+    "kernel/syscall/": IPC,
+    "kernel/main.": TOP,
+    "kernel/bootstrap.": TOP,
+    "kernel/trap.": TOP,
+    "kernel/objects.": TOP,
     "servers/proto/": ABI,
     "servers/": USER,
     "user/lib/": PROTO,

@@ -19,6 +19,9 @@ from host import qemu
 ESCAPE = b"\x10"
 CHUNK = 65536
 GRACE = 15  # seconds the guest may take from the end mark to the power switch
+LAST_WORDS = 1  # seconds a kernel that panicked may take to say why
+KERNEL_FIRST_WORD = b"Atelier: "
+PANIC = b"\nPANIC on "
 
 
 class Decoder:
@@ -74,6 +77,8 @@ class Job:
         self._output = output
         self._console = console
         self._decoder = Decoder()
+        self._said = b""  # all that came over COM1
+        self._held = b"" if machine.boot == "uefi" else None  # of COM2: see _without_firmware
         self._folder = tempfile.TemporaryDirectory(prefix="atelier-")
         folder = Path(self._folder.name)
         (folder / "command").write_bytes(command)
@@ -96,17 +101,15 @@ class Job:
         self._selector.register(self._process.stdout, selectors.EVENT_READ, self._read_console)
         self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
         self._powered = True
+        self._deadline = None
 
     def run(self, limit):
         """Serves both lines until the machine is off; at most `limit` seconds up to the command's end mark."""
-        deadline = time.monotonic() + limit
-        while self._powered and time.monotonic() < deadline:
-            running = self._decoder.status is None
-            for key, _ in self._selector.select(deadline - time.monotonic()):
+        self._deadline = time.monotonic() + limit
+        while self._powered and time.monotonic() < self._deadline:
+            for key, _ in self._selector.select(self._deadline - time.monotonic()):
                 key.data()
-            if running and self._decoder.status is not None:
-                deadline = time.monotonic() + GRACE
-        time_is_up = self._powered
+        time_is_up = self._powered and PANIC not in self._said
         qemu.stop(self._process)
         self._drain()
         self._errors.seek(0)
@@ -122,11 +125,14 @@ class Job:
 
     def _read_console(self):
         data = self._process.stdout.read(CHUNK)
-        if data:
-            self._console.write(data)
-            self._console.flush()
-        else:
+        if not data:
             self._powered = False
+            return
+        if PANIC in self._said[-len(PANIC) :] + data:
+            self._deadline = time.monotonic() + LAST_WORDS
+        self._said += data
+        self._console.write(data)
+        self._console.flush()
 
     def _accept(self):
         self._connection, _ = self._listener.accept()
@@ -137,9 +143,26 @@ class Job:
         data = self._connection.recv(CHUNK)
         if not data:
             self._selector.unregister(self._connection)
-        self._output.write(self._decoder.feed(data))
+        running = self._decoder.status is None
+        self._output.write(self._decoder.feed(self._without_firmware(data)))
         self._output.flush()
+        if running and self._decoder.status is not None:
+            self._deadline = time.monotonic() + GRACE
         return bool(data)
+
+    def _without_firmware(self, data):
+        """UEFI's firmware talks on every serial line, the same words on each: takes those of COM1 off COM2's.
+
+        Until the kernel has spoken nobody knows how many they are; the job cannot have begun before.
+        """
+        if self._held is None:
+            return data
+        self._held += data
+        firmware, kernel, _ = self._said.partition(KERNEL_FIRST_WORD)
+        if not kernel:
+            return b""
+        data, self._held = self._held.removeprefix(firmware), None
+        return data
 
     def _drain(self):
         """Takes what a machine that is off has left in the lines."""

@@ -28,7 +28,7 @@ int main(int count, char *arguments[])
     if (strcmp(kind, "null") == 0)
         *nowhere = 1;
     else if (strcmp(kind, "divide") == 0)
-        return 1 / zero;
+        return 100 / zero; /* 1 / x would be compiled without a division */
     else if (strcmp(kind, "illegal") == 0)
         __asm__ volatile("ud2");
     else if (strcmp(kind, "stack") == 0)

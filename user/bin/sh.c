@@ -75,6 +75,7 @@ static enum edit_result read_command(struct editor *editor, char command[COMMAND
 {
     char prompt[PROMPT_SIZE];
     size_t length = 0;
+    clearerr(stdout); /* a console that was restarted works again */
     make_prompt(prompt);
     enum edit_result result = read_line(editor, prompt);
     for (;;) {

@@ -6,6 +6,7 @@
 #include "user/lib/complain.h"
 #include "user/lib/file.h"
 #include "user/lib/path.h"
+#include "user/lib/startup.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +62,7 @@ static int copy_from(int from, const char *source, const char *target)
 int copy_file(const char *source, const char *target)
 {
     if (is_same_file(source, target)) {
-        fprintf(stderr, "%s and %s are the same file\n", source, target);
+        fprintf(stderr, "%s: %s and %s are the same file\n", program_name(), source, target);
         return EXIT_FAILURE;
     }
     int from = open(source, FS_READ, 0);

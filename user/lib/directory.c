@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct directory {
-    int descriptor;
+    int descriptor;          /* negative: "/" without a disk, which has nothing but "system" */
     bool is_root;            /* "/": has "system" besides what the disk has */
     bool ended;              /* "system" was given out too */
     uint64_t cursor;         /* the server's, where the next records start */
@@ -28,7 +28,7 @@ int opendir(const char *path, struct directory **directory)
         return -E_QUOTA;
     *d = (struct directory){.descriptor = open(absolute, FS_READ | FS_DIRECTORY, 0)};
     d->is_root = strcmp(absolute, "/") == 0;
-    if (d->descriptor < 0) {
+    if (d->descriptor < 0 && !(d->is_root && d->descriptor == -ERROR_NO_DEVICE)) {
         status = d->descriptor;
         free(d);
         return status;
@@ -46,6 +46,8 @@ void closedir(struct directory *directory)
 /* Gets the next records. 1, 0 at the end, or a negative status. */
 static int refill(struct directory *d)
 {
+    if (d->descriptor < 0)
+        return 0;
     struct message m = message(FS_READ_DIRECTORY);
     m.words[0] = d->cursor;
     m.words[1] = sizeof(d->buffer);

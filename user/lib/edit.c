@@ -160,10 +160,10 @@ static size_t common_length(const struct strings *candidates)
 static void draw_candidates(struct editor *editor, const struct strings *candidates)
 {
     for (size_t i = 0; i < candidates->count; i++) {
-        draw_text(editor, i ? "  " : "\r\n");
+        draw_text(editor, i ? "  " : "\n");
         draw_text(editor, candidates->items[i]);
     }
-    draw_text(editor, "\r\n");
+    draw_text(editor, "\n");
 }
 
 /* Tab: puts in what all candidates agree on, and shows them when that brings nothing new. */
@@ -227,7 +227,7 @@ static enum edit_result finish(struct editor *editor, const char *mark, enum edi
     if (editor->cursor != editor->length)
         move_to(editor, editor->length);
     draw_text(editor, mark);
-    draw_text(editor, "\r\n");
+    draw_text(editor, "\n");
     if (result == EDIT_DONE)
         history_add(&editor->history, editor->line);
     return result;

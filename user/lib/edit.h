@@ -1,5 +1,6 @@
 /*
- * The line editor: a state machine fed with the bytes of a terminal in raw mode; it draws through a sink.
+ * The line editor: a state machine fed with the bytes of a terminal in raw mode; it draws through a sink, which makes
+ * a fresh row of each newline.
  *
  * Typical: editor_start(&editor, "$ "); then editor_key() for each byte until the result is not EDIT_MORE; the line is
  * in editor.line. Keys: arrows, Home, End, Delete, Backspace, Tab, ^A ^B ^E ^F ^H ^K ^L ^N ^P ^U ^W, ^C, ^D.

@@ -54,4 +54,5 @@ int fclose(FILE *stream); /* 0, or EOF if the last bytes could not be written */
 int fflush(FILE *stream); /* 0, or EOF; 0 as the stream means all that write */
 
 int feof(FILE *stream);
+void clearerr(FILE *stream);
 int ferror(FILE *stream); /* 0, or the status (negative) that the first failed read or write gave */

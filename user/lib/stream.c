@@ -86,6 +86,12 @@ int feof(FILE *stream)
     return stream->ended;
 }
 
+void clearerr(FILE *stream)
+{
+    stream->failure = 0;
+    stream->ended = 0;
+}
+
 int ferror(FILE *stream)
 {
     return stream->failure;
