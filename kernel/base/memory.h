@@ -18,5 +18,6 @@ static inline void memory_copy(void *to, const void *from, size_t bytes)
     size_t words = bytes / 8, rest = bytes % 8;
 
     __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words)::"memory");
-    __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(rest)::"memory");
+    if (rest)
+        __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(rest)::"memory");
 }

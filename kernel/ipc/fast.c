@@ -11,10 +11,13 @@
 #include "kernel/ipc/ipc.h"
 #include "kernel/sched/timeout.h"
 
-/* Words alone: no capabilities, leases or page move, no label of the kernel's, and not more words than there are. */
-static inline bool is_simple(uint64_t shape)
+/* Values of the leases field that a message may have. */
+enum { ONE_LEASE = 1, TWO_LEASES = 2 };
+
+/* Words and at most these leases: no capabilities or page move, no label of the kernel's, not too many words. */
+static inline bool is_simple(uint64_t shape, unsigned leases)
 {
-    return !(shape & (SHAPE_LABEL(LABEL_KERNEL) | SHAPE_CAPABILITIES(7) | SHAPE_LEASES(3) | SHAPE_MOVE)) &&
+    return !(shape & (SHAPE_LABEL(LABEL_KERNEL) | SHAPE_CAPABILITIES(7) | SHAPE_LEASES(3 & ~leases) | SHAPE_MOVE)) &&
            SHAPE_GET_WORDS(shape) <= MESSAGE_WORDS;
 }
 
@@ -35,7 +38,7 @@ static inline void carry(struct thread *from, struct thread *to, uint64_t badge,
     struct frame *target = &to->frame;
     unsigned count = SHAPE_GET_WORDS(source->rax);
 
-    target->rax = source->rax & (SHAPE_LABEL(~0u) | SHAPE_WORDS(0x7f));
+    target->rax = source->rax & (SHAPE_LABEL(~0u) | SHAPE_WORDS(0x7f) | SHAPE_LEASES(3));
     target->rdi = badge;
     target->rdx = token;
     to->page->sender = from->sender_identity;
@@ -72,10 +75,12 @@ struct thread *sys_call(struct thread *self, struct frame *frame)
     struct percpu *cpu = percpu();
     struct thread *receiver;
 
-    if (!endpoint || list_is_empty(&endpoint->receivers) || !is_simple(frame->rax))
+    if (!endpoint || list_is_empty(&endpoint->receivers) || !is_simple(frame->rax, ONE_LEASE | TWO_LEASES))
         return slow_call(self, frame);
     receiver = thread_of_queue(endpoint->receivers.next);
     if (receiver->priority < self->priority || !schedule_can_switch(cpu, receiver))
+        return slow_call(self, frame);
+    if (frame->rax & SHAPE_LEASES(3) && !message_lend(self, receiver))
         return slow_call(self, frame);
 
     /* ---- from here on nothing fails ---- */
@@ -99,7 +104,7 @@ struct thread *sys_reply_recv(struct thread *self, struct frame *frame)
     struct percpu *cpu = percpu();
 
     if (!client || client->server != self || client->faulting || self->priority != self->base_priority || !endpoint ||
-        !is_simple(frame->rax) || frame->rsi != DEADLINE_FOREVER)
+        !is_simple(frame->rax, 0) || frame->rsi != DEADLINE_FOREVER)
         return slow_reply_recv(self, frame);
     if (endpoint_has_arrivals(endpoint) || self->bound != &endpoint->senders || !schedule_can_switch(cpu, client))
         return slow_reply_recv(self, frame);

@@ -41,6 +41,8 @@ bool thread_destroy_step(struct object *object, unsigned budget);
 int message_check(const struct thread *sender, unsigned most_leases);
 /* Keeps the leases of a caller as they are now. E_ARGUMENT. */
 int message_keep_leases(struct thread *caller);
+/* The same, and tells the receiver. False if they are not right: nothing else has changed. */
+COLD bool message_lend(struct thread *caller, struct thread *receiver);
 /* Zeroes the register words past the first `count`. */
 COLD void message_clear_words(struct frame *frame, unsigned count);
 /* Moves the message of `from` to the registers and message page of `to`, which is blocked or about to return. */

@@ -1,6 +1,7 @@
 /*
  * What travels with a message: words, capabilities, leases.
  */
+#include "kernel/base/check.h"
 #include "kernel/base/memory.h"
 #include "kernel/ipc/ipc.h"
 
@@ -118,6 +119,14 @@ static void tell_leases(const struct thread *from, struct thread *to)
 {
     for (unsigned i = 0; i < from->lease_count; i++)
         to->page->leases[i] = (struct lease){0, from->leases[i].length, from->leases[i].access};
+}
+
+COLD bool message_lend(struct thread *caller, struct thread *receiver)
+{
+    if (SHAPE_GET_LEASES(caller->frame.rax) > MESSAGE_LEASES || message_keep_leases(caller) != OK)
+        return false;
+    tell_leases(caller, receiver);
+    return true;
 }
 
 void message_deliver(struct thread *from, struct thread *to, uint64_t badge, uint64_t token)
