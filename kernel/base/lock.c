@@ -4,12 +4,15 @@
 #include "kernel/base/lock.h"
 #include "kernel/x86_64/arch.h"
 
-struct kernel_lock_state kernel_lock_state;
+uint32_t kernel_lock_held;
 
-void kernel_lock_wait(uint32_t ticket)
+void kernel_lock_wait(void)
 {
-    while (__atomic_load_n(&kernel_lock_state.now_serving, __ATOMIC_ACQUIRE) != ticket) {
-        shootdown_acknowledge();
-        cpu_pause();
-    }
+    do {
+        /* Only looks while it is held, so that the line stays shared; the exchange decides. */
+        while (__atomic_load_n(&kernel_lock_held, __ATOMIC_RELAXED)) {
+            shootdown_acknowledge();
+            cpu_pause();
+        }
+    } while (__atomic_exchange_n(&kernel_lock_held, 1, __ATOMIC_ACQUIRE));
 }
