@@ -103,32 +103,38 @@ static void mark_clean(struct buffer *buffer)
     buffer->flags &= (uint16_t) ~(BUFFER_DIRTY | BUFFER_METADATA);
 }
 
-/* Writes all that is dirty, in the order of memory: files written in one go are in disk order there. */
-static int write_back(void)
+/*
+ * Writes what is dirty, in the order of memory: files written in one go are in disk order there. In the middle of an
+ * operation, pinned buffers are left out: whoever holds one has perhaps said that it is modified, and is about to do
+ * it.
+ */
+static int write_back(bool with_pinned)
 {
+    unsigned pins = with_pinned ? UINT16_MAX : 0;
     struct batch batch = {.transfer = disk_write};
     int status = OK;
     for (unsigned i = 0; i < cache.count && status == OK; i++)
-        if (cache.buffers[i].flags & BUFFER_DIRTY)
+        if (cache.buffers[i].flags & BUFFER_DIRTY && cache.buffers[i].pins <= pins)
             status = batch_add(&batch, &cache.buffers[i]);
     if (status == OK)
         status = batch_run(&batch);
     if (status != OK)
         return status;
     for (unsigned i = 0; i < cache.count; i++)
-        mark_clean(&cache.buffers[i]);
+        if (cache.buffers[i].pins <= pins)
+            mark_clean(&cache.buffers[i]);
     cache.unflushed = true;
     return OK;
 }
 
 int cache_throttle(void)
 {
-    return cache.dirty > cache.count / 2 ? write_back() : OK;
+    return cache.dirty > cache.count / 2 ? write_back(false) : OK;
 }
 
 int cache_sync(void)
 {
-    int status = cache.dirty > 0 ? write_back() : OK;
+    int status = cache.dirty > 0 ? write_back(true) : OK;
     if (status == OK && cache.unflushed) {
         status = disk_flush();
         cache.unflushed = status != OK;
@@ -150,7 +156,7 @@ static int evict(struct buffer **result)
             buffer->flags &= (uint16_t)~BUFFER_USED;
             continue;
         }
-        int status = buffer->flags & BUFFER_DIRTY ? write_back() : OK;
+        int status = buffer->flags & BUFFER_DIRTY ? write_back(false) : OK;
         if (status != OK)
             return status;
         unhash(buffer);

@@ -53,7 +53,7 @@ int cache_get_new(uint32_t block, struct buffer **buffer);
 /* Undoes one get. */
 void cache_put(struct buffer *buffer);
 
-/* The caller changes this pinned buffer: metadata, or the contents of a file. */
+/* The caller changes this pinned buffer, now or until it puts it: metadata, or the contents of a file. */
 void cache_modify(struct buffer *buffer);
 void cache_modify_data(struct buffer *buffer);
 
@@ -69,5 +69,8 @@ void cache_forget(uint32_t block);
 /* Writes back if half of the cache is dirty. Called between steps of long operations. ERROR_IO */
 int cache_throttle(void);
 
-/* Writes all that is dirty, then flushes the disk. On an error what could not be written stays dirty. ERROR_IO */
+/*
+ * Writes all that is dirty, then flushes the disk. On an error what could not be written stays dirty. Only between
+ * operations, or before one begins to modify: afterwards a buffer still pinned counts as clean. ERROR_IO
+ */
 int cache_sync(void);

@@ -155,9 +155,6 @@ static int write_run(struct inode *inode, uint64_t offset, uint64_t length, cons
     int status = run_collect(inode, offset + *done, length - *done, get_to_write, &run);
     if (status == OK)
         status = transfer->move(transfer->context, *done, run.bytes, run.length);
-    /* Once more: collecting a long run may have written out its first buffers before their bytes came. */
-    for (unsigned i = 0; status == OK && i < run.count; i++)
-        cache_modify_data(run.buffers[i]);
     run_put(&run);
     if (status != OK)
         return status;

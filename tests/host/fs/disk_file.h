@@ -3,8 +3,12 @@
  */
 #pragma once
 
-/* After a number of requests a disk may be dead (ERROR_IO), or its power cut: then nothing that is written arrives. */
-enum disk_failure { DISK_DEAD = 1, DISK_POWER_CUT = 2 };
+/*
+ * After a number of requests a disk may be dead (ERROR_IO), or its power cut: then nothing that is written arrives. A
+ * disk with a cache of its own may have written that in any order: with DISK_REORDERED what follows up to the next
+ * flush still arrives, but not what goes to the superblock.
+ */
+enum disk_failure { DISK_DEAD = 1, DISK_POWER_CUT, DISK_REORDERED };
 
 void disk_file_use(int descriptor);
 void disk_file_fail(enum disk_failure how, unsigned long after);

@@ -39,6 +39,17 @@ def pattern(seed, length):
     return (period(seed) * (length // (1 << 16) + 1))[:length]
 
 
+def create(path):
+    """The command that creates a file, unless it is there."""
+    return ["open", READ | WRITE | CREATE, "0644", path]
+
+
+def script(text):
+    """Commands written one a line, or with semicolons; `create PATH` is short for an open."""
+    commands = [line.split() for line in text.replace("\n", ";").split(";") if line.strip()]
+    return [create(command[1]) if command[0] == "create" else command for command in commands]
+
+
 class Tool:
     """fs_tool; the names of statuses come from the protocol's header."""
 

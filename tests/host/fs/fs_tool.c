@@ -21,7 +21,8 @@
 #define WORDS     6
 #define LINE      16384
 #define TREE_PATH 4096
-#define TREE_MOST 20000 /* files: a damaged tree may have circles */
+#define TREE_MOST 20000      /* files: a damaged tree may have circles */
+#define TREE_READ (64 << 20) /* bytes of one file: a damaged one may have a size of terabytes */
 
 static unsigned word_count;
 static char *words[WORDS];
@@ -234,23 +235,24 @@ static void command_flush(void)
     printf("%d", filesystem_flush());
 }
 
-/* fail dead|cut AFTER */
+/* fail dead|cut|reordered AFTER */
 static void command_fail(void)
 {
-    disk_file_fail(strcmp(words[1], "cut") == 0 ? DISK_POWER_CUT : DISK_DEAD, number(2));
+    enum disk_failure how = words[1][0] == 'd' ? DISK_DEAD : words[1][0] == 'c' ? DISK_POWER_CUT : DISK_REORDERED;
+    disk_file_fail(how, number(2));
     printf("0");
 }
 
 /* ---- the tree: one line a file: kind, links, size, CRC (of a link: of its target), path ---- */
 
-static int print_file(struct inode *inode, const char *name, size_t length)
+__attribute__((noinline)) static int print_file(struct inode *inode, const char *name, size_t length)
 {
     char target[4096];
     uint64_t done = 0;
     uint32_t crc = 0;
     int status = OK;
     if (inode_kind(inode) == KIND_FILE)
-        status = read_sum(inode, 0, inode_size(inode), &done, &crc);
+        status = read_sum(inode, 0, TREE_READ, &done, &crc);
     if (inode_kind(inode) == KIND_LINK) {
         status = link_read(inode, target, sizeof(target));
         crc = ~0u;
@@ -286,7 +288,8 @@ static int print_records(const struct listing *listing, char *text, size_t lengt
     return worst;
 }
 
-/* Prints a file and all below it, in the directories' order. Goes on after damage; returns an error if there was one. */
+/* Prints a file and all below it, in the directories' order. Goes on after damage; returns an error if there was one.
+ */
 static int print_tree(uint32_t number, char *text, size_t length)
 {
     _Alignas(8) uint8_t records[1024];
@@ -324,12 +327,12 @@ static const struct {
     unsigned words;
     void (*run)(void);
 } commands[] = {
-    {"open", 4, command_open},         {"write", 5, command_write},     {"write_vanish", 5, command_write_vanish},
-    {"read", 4, command_read},         {"truncate", 3, command_truncate}, {"unlink", 2, command_unlink},
-    {"mkdir", 2, command_mkdir},       {"rmdir", 2, command_rmdir},     {"rename", 3, command_rename},
-    {"link", 3, command_link},         {"symlink", 3, command_symlink}, {"readlink", 2, command_readlink},
-    {"status", 2, command_status},     {"time", 3, command_time},       {"space", 1, command_space},
-    {"sync", 1, command_sync},         {"flush", 1, command_flush},     {"fail", 3, command_fail},
+    {"open", 4, command_open},     {"write", 5, command_write},       {"write_vanish", 5, command_write_vanish},
+    {"read", 4, command_read},     {"truncate", 3, command_truncate}, {"unlink", 2, command_unlink},
+    {"mkdir", 2, command_mkdir},   {"rmdir", 2, command_rmdir},       {"rename", 3, command_rename},
+    {"link", 3, command_link},     {"symlink", 3, command_symlink},   {"readlink", 2, command_readlink},
+    {"status", 2, command_status}, {"time", 3, command_time},         {"space", 1, command_space},
+    {"sync", 1, command_sync},     {"flush", 1, command_flush},       {"fail", 3, command_fail},
     {"tree", 1, command_tree},
 };
 

@@ -156,7 +156,8 @@ class File:
 
 
 def random_path(dice):
-    return "".join("/" + dice.choice(["a", "b", "c", "name", "longer name " * dice.choice([1, 8])]) for _ in range(dice.randint(1, 4)))
+    names = ["a", "b", "c", "name", "longer name " * dice.choice([1, 8])]
+    return "".join("/" + dice.choice(names) for _ in range(dice.randint(1, 4)))
 
 
 def random_step(dice, model):
@@ -169,7 +170,7 @@ def random_step(dice, model):
         return ["mkdir", one], [model.mkdir(first)]
     if kind == 2:
         offset = dice.choice(["end", 0, dice.randrange(20000), dice.randrange(400000)])
-        length, seed = dice.choice([1, 100, 5000, dice.randrange(90000)]), dice.randrange(256)
+        length, seed = dice.choice([1, 100, 5000, dice.randrange(90000), dice.randrange(700000)]), dice.randrange(256)
         return ["write", one, offset, length, seed], [model.write(first, offset, pattern(seed, length))]
     if kind == 3:
         length = dice.choice([0, dice.randrange(5000), dice.randrange(300000)])

@@ -33,11 +33,11 @@ static void draw(void *context, const char *bytes, size_t length)
             i += control_sequence(bytes + i);
             continue;
         }
-        if (bytes[i] == '\r')
+        if (bytes[i] == '\r' || bytes[i] == '\n')
             column = 0;
-        else if (bytes[i] == '\n')
+        if (bytes[i] == '\n')
             memset(row, 0, sizeof(row));
-        else
+        else if (bytes[i] != '\r' && ((unsigned char)bytes[i] & 0xc0) != 0x80) /* continuation bytes take no cell */
             row[column++] = bytes[i];
         i++;
     }

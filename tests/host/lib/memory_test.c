@@ -67,7 +67,8 @@ static void test_quota(void)
     free(large);
     assert(fake_pages_left == before); /* a large block goes back to the system */
     fake_pages_left = 10;
-    assert(!malloc(1 << 20) && !malloc(~0ul) && !calloc(1ul << 40, 1ul << 40));
+    void *const refused[] = {malloc(1 << 20), malloc(~0ul), calloc(1ul << 40, 1ul << 40)};
+    assert(!refused[0] && !refused[1] && !refused[2]);
     fake_pages_left = before;
     unsigned char *zeros = calloc(100, 3);
     for (unsigned i = 0; i < 300; i++)
