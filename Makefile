@@ -5,6 +5,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 COMMON := -std=gnu17 -O2 -g -ffreestanding -fno-stack-protector -fno-pic -mno-red-zone -mgeneral-regs-only \
           -fno-asynchronous-unwind-tables -fcf-protection=none -I. -MMD -MP $(WARNINGS)
 KERNEL_CFLAGS := $(COMMON) -mcmodel=kernel -fno-omit-frame-pointer -momit-leaf-frame-pointer
+KERNEL_LDFLAGS := -nostdlib -static -no-pie -Wl,-T,linker.ld,-z,max-page-size=4096,-z,noexecstack,--build-id=none
 USER_CFLAGS := $(COMMON) -isystem user/lib
 USER_LDFLAGS := -nostdlib -static -no-pie -Wl,-z,separate-code,-z,max-page-size=4096,-z,noexecstack,--build-id=none
 
@@ -30,14 +31,15 @@ $(BUILD)/kernel/%.c.o: kernel/%.c
 # offsets.c holds the layout of C structures as assembler constants (see there)
 $(BUILD)/kernel/offsets.inc: kernel/x86_64/offsets.c
 	@mkdir -p $(@D)
-	$(CC) $(KERNEL_CFLAGS) -MF $(@:.inc=.d) -MT $@ -S $< -o - | sed -n 's/^.*@define \([A-Z_0-9]*\) \$$*\(-*[0-9]*\).*$$/%define \1 \2/p' > $@
+	$(CC) $(KERNEL_CFLAGS) -MF $(@:.inc=.d) -MT $@ -S $< -o - | \
+	    sed -n 's/^.*@define \([A-Z_0-9]*\) \$$*\(-*[0-9]*\).*$$/%define \1 \2/p' > $@
 $(BUILD)/%.asm.o: %.asm $(BUILD)/kernel/offsets.inc
 	@mkdir -p $(@D)
 	nasm -f elf64 -g -F dwarf -I $(BUILD)/kernel/ -MD $(@:.o=.d) $< -o $@
 $(BUILD)/atelier.elf: $(KERNEL_OBJECTS) linker.ld
-	$(CC) -nostdlib -static -no-pie -Wl,-T,linker.ld,-z,max-page-size=4096,-z,noexecstack,--build-id=none $(KERNEL_OBJECTS) -o $@
+	$(CC) $(KERNEL_LDFLAGS) $(KERNEL_OBJECTS) -o $@
 
-# ---- user space: servers/NAME/, and user/{bin,demo,bench}/NAME.c, tests/guest/NAME.c; each linked at a base of its own ----
+# ---- user space: servers/NAME/, user/{bin,demo,bench}/NAME.c, tests/guest/NAME.c; each linked at its own base ----
 LIBRARY_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(wildcard user/lib/*.c user/lib/*.asm))
 SERVERS := $(patsubst servers/%/,%,$(filter-out servers/proto/,$(sort $(dir $(wildcard servers/*/*.c)))))
 PROGRAMS := $(sort $(basename $(notdir $(wildcard user/bin/*.c user/demo/*.c user/bench/*.c))))
@@ -48,7 +50,7 @@ ALL_IMAGES := $(SERVERS) $(PROGRAMS) $(TEST_PROGRAMS)
 # image number n is linked at 0x10000000 + n * 16 MiB; the list decides n, so a changed list links again
 $(BUILD)/bases: $(shell mkdir -p $(BUILD); echo '$(ALL_IMAGES)' | cmp -s - $(BUILD)/bases || echo FORCE)
 	@echo '$(ALL_IMAGES)' > $@
-base = $(shell n=0; for i in $(ALL_IMAGES); do [ $$i = $(1) ] && printf 0x%x $$((0x10000000 + n * 0x1000000)); n=$$((n + 1)); done)
+base = $(shell n=16; for i in $(ALL_IMAGES); do [ $$i != $(1) ] || printf 0x%x000000 $$n; n=$$((n + 1)); done)
 FORCE:
 
 $(BUILD)/%.c.o: %.c

@@ -16,7 +16,8 @@ from places import BUILD  # before the tools' modules: it makes them known
 
 from host import job, qemu
 
-PROMPT = rb"atelier:[^\r\n]*\$ (?:\x1b\[[0-9;]*[A-Za-z])*$"
+NEW_LINE = rb"\r*\n"  # the terminal adds returns of its own
+PROMPT = rb"(?:\r\x1b\[K)?atelier:[^\r\n]*\$ (?:\x1b\[[0-9;]*[A-Za-z])*$"
 BOOT_LIMIT = 60
 COMMAND_LIMIT = 30
 
@@ -34,23 +35,22 @@ class Guest:
 
     def wait_for(self, pattern, limit=COMMAND_LIMIT):
         """Waits for a pattern (bytes, a regular expression) in the output; returns what came before it."""
-        try:
-            self.process.expect(pattern, timeout=limit)
-        except pexpect.TIMEOUT:
+        found = self.process.expect([pattern, pexpect.TIMEOUT, pexpect.EOF], timeout=limit)
+        if found == 1:
             self.fail(f"waited {limit} s for {pattern!r}")
-        except pexpect.EOF:
+        if found == 2:
             self.fail(f"the machine went down before {pattern!r}")
         return self.process.before
 
     def wait_for_prompt(self, limit=BOOT_LIMIT):
-        """Waits until the shell wants a line; returns what came before the prompt."""
-        return self.wait_for(PROMPT, limit)
+        """Waits until the shell wants a line; returns the lines before the prompt, with plain ends."""
+        return re.sub(NEW_LINE, b"\n", self.wait_for(PROMPT, limit))
 
     def run(self, line, limit=COMMAND_LIMIT):
         """Types a line; returns what it printed, without the echo, once the next prompt is there."""
         self.process.send(line.encode() + b"\r")
-        self.wait_for(re.escape(line.encode()[-30:]) + rb"\r?\n", limit)
-        return self.wait_for_prompt(limit).replace(b"\r\n", b"\n")
+        self.wait_for(NEW_LINE, limit)
+        return self.wait_for_prompt(limit)
 
     def type(self, keys):
         """Types keys as they are."""
@@ -63,9 +63,7 @@ class Guest:
 
     def wait_for_end(self, limit=COMMAND_LIMIT):
         """Waits until QEMU has ended."""
-        try:
-            self.process.expect(pexpect.EOF, timeout=limit)
-        except pexpect.TIMEOUT:
+        if self.process.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=limit) == 1:
             self.fail(f"the machine was not off after {limit} s")
         self.process.wait()
 

@@ -14,7 +14,7 @@
 #define DEVICE_TRANSITIONAL 0x1001
 #define BARS                6
 #define MOST_CAPABILITIES   32
-#define PATIENCE            (5 * SECOND) /* for one answer of the PCI server */
+#define PATIENCE            (30 * SECOND) /* for one answer of the PCI server */
 #define ATTEMPTS            5            /* while the PCI server is being restarted */
 
 /* The BARs mapped so far. */

@@ -26,7 +26,7 @@ def test_the_projects_own_tree_is_the_default(project, tmp_path):
 def test_what_does_not_fit_is_told(project, tmp_path):
     root = tmp_path / "root"
     root.mkdir()
-    (root / "big").write_bytes(bytes(8 << 20))
+    (root / "big").write_bytes(b"full" * (2 << 20))
     line = [project / "tools/disk", tmp_path / "disk.img", "--root", root, "--size", "4M"]
     ended = subprocess.run(line, capture_output=True, text=True, check=False)
     assert ended.returncode != 0

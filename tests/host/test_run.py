@@ -1,9 +1,12 @@
 """tools/run without a machine: its decoder, and its manners towards a QEMU that is only played."""
 import random
+import shutil
 import subprocess
 
 import pytest
+from disks import read_disk
 from host.job import Decoder
+from trees import snapshot
 
 END = b"\x10X%03d"
 ALL_BYTES = bytes(range(256))
@@ -84,6 +87,37 @@ def test_machine_that_goes_down_is_reported_with_its_last_words(run):
     assert ended.returncode == 125
     assert b"out of teapots" in ended.stderr
     assert ended.stdout == b""
+
+
+def test_panic_ends_the_run_at_once(run):
+    ended = run([("console", b"Atelier: 1 CPU\r\n\r\nPANIC on cpu0: out of tea\r\n"), ("wait", 20)])
+    assert ended.returncode == 125
+    assert b"out of tea" in ended.stderr
+
+
+def test_words_of_the_firmware_are_not_the_commands(run):
+    firmware = b"\x1b[2JBdsDxe\x10\r\n"
+    steps = [("job", firmware), ("console", firmware), ("console", b"Atelier: 1 CPU\r\n"), ("job", b"hi" + END % 0)]
+    assert run(steps, "--uefi").stdout == b"hi"
+
+
+def test_the_kept_disk_is_made_once_and_afresh_when_its_contents_are_named(project, environment, tmp_path):
+    shutil.copytree(project / "tools", tmp_path / "tools")
+    for name in "first", "second":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).write_text(name)
+    environment.update(QEMU=str(project / "tests/host/fake_qemu.py"), BUILD=str(tmp_path), DISK_SIZE="8M")
+    steps = repr([("job", END % 0)])
+
+    def names(**variables):
+        subprocess.run([tmp_path / "tools/run", "--cmd", steps], env={**environment, **variables}, check=True)
+        return set(snapshot(read_disk(tmp_path / "disk.img", tmp_path / f"read{len(list(tmp_path.iterdir()))}")))
+
+    assert names(DISK_ROOT=str(tmp_path / "first")) == {"first"}
+    assert names() == {"first"}
+    assert names(DISK_ROOT=str(tmp_path / "second")) == {"second"}
+    (tmp_path / "disk.img").unlink()
+    assert "tools/run" in names()
 
 
 def test_disk_in_use_is_a_sentence(run):

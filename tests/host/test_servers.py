@@ -5,7 +5,9 @@ import subprocess
 import pytest
 
 FILES = ["servers/init", "manifest", "bin/ls", "bin/cat", "bin/deep/er"]
-SANITIZED = "gcc -std=gnu17 -g -O1 -I. -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all".split()
+SANITIZERS = "-fsanitize=address,undefined -fno-sanitize-recover=all"
+COMPILE = f"gcc -std=gnu17 -g -O1 -I. -Wall -Wextra -Werror {SANITIZERS}".split()
+LINK_PROGRAM = "-nostdlib -static -no-pie -Wl,-z,separate-code,-z,max-page-size=4096,--build-id=none"
 
 
 @pytest.fixture
@@ -14,7 +16,7 @@ def run_test(tmp_path):
 
     def run_test(name, sources, *arguments):
         program = tmp_path / name
-        command = [*SANITIZED, f"tests/host/servers/{name}.c", *sources, "-o", program, "-lcmocka"]
+        command = [*COMPILE, f"tests/host/servers/{name}.c", *sources, "-o", program, "-lcmocka"]
         subprocess.run(command, check=True, timeout=60)
         done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -47,8 +49,8 @@ def make_files(folder, names):
 def test_elf_checks_refuse_what_breaks_a_rule(run_test, tmp_path):
     source = tmp_path / "tiny.c"
     source.write_text("int zeroed[5000], data = 1; const int constant = 2; void _start(void) { for (;;) data++; }")
-    link = "-nostdlib -static -no-pie -Wl,-z,separate-code,-z,max-page-size=4096,--build-id=none,-Ttext-segment=0x10000000"
-    subprocess.run(["gcc", *link.split(), source, "-o", tmp_path / "tiny"], check=True, timeout=60)
+    link = [*LINK_PROGRAM.split(), "-Wl,-Ttext-segment=0x10000000"]
+    subprocess.run(["gcc", *link, source, "-o", tmp_path / "tiny"], check=True, timeout=60)
     run_test("elf_test", ["user/lib/elf.c"], tmp_path / "tiny", "100000")
 
 

@@ -14,7 +14,8 @@ def make_run(project, environment, build):
     def run(*variables, options=("-s",), **keywords):
         environment["BUILD"] = str(build)
         line = ["make", *options, f"BUILD={build}", "run", *variables]
-        return subprocess.run(line, cwd=project, env=environment, capture_output=True, timeout=100, check=False, **keywords)
+        where = {"cwd": project, "env": environment}
+        return subprocess.run(line, **where, capture_output=True, timeout=100, check=False, **keywords)
 
     return run
 
@@ -55,7 +56,7 @@ def test_the_command_reaches_the_guest_unexpanded(make_run, image, line, output)
 def test_exit_status_of_tools_run_is_the_commands_own(project, environment, build, image):
     disk = image()
     for line, status in ("exit 7", 7), ("cat /nowhere", 1), ("true", 0), ("nosuchprogram", 127):
-        options = ["--build", str(build), "--disk", str(disk), "--cmd", line]
+        options = ["--build", str(build), "--disk", str(disk), "--cmd", line, "--limit", "40"]
         ended = subprocess.run(["tools/run", *options], env=environment, capture_output=True, timeout=60, check=False)
         assert ended.returncode == status, ended.stderr.decode(errors="replace")
 

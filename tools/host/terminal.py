@@ -42,7 +42,7 @@ LEAVE = b"\x1d"  # Ctrl-]
 
 
 def join(path):
-    """Connects this terminal with the socket `path` until either side ends or Ctrl-] is typed. Returns an exit status."""
+    """Connects this terminal with the socket `path`, until one side ends or Ctrl-] is typed. Returns an exit status."""
     line = socket.socket(socket.AF_UNIX)
     try:
         line.connect(str(path))

@@ -1,0 +1,321 @@
+/*
+ * System calls that no library would make. The kernel answers each with a status and is the same as before: its own
+ * audit, the frame of the tests, and the stories' remaining threads would notice.
+ */
+#include "tests/guest/harness/raw.h"
+#include "tests/guest/harness/story.h"
+#include "user/lib/memory.h"
+#include "user/lib/thread.h"
+
+#define LOW 5
+
+/* ---- every argument of every call, in turn, replaced by something hostile ---- */
+
+enum object { ENDPOINT, NOTIFICATION, MEMORY, PROCESS, THREAD, IRQ, PORTS, DEVICE, OBJECTS };
+static handle_t objects[OBJECTS];
+static handle_t stale;
+static char *place; /* where MEMORY would be mapped */
+
+__attribute__((naked)) static void end_at_once(void)
+{
+    __asm__("mov %0, %%eax\n\tsyscall" ::"i"(SYS_THREAD_EXIT));
+}
+
+static int make(enum object kind, handle_t *handle)
+{
+    switch (kind) {
+    case ENDPOINT:
+        return sys_endpoint_create(SELF, handle);
+    case NOTIFICATION:
+        return sys_notification_create(SELF, handle);
+    case MEMORY:
+        return sys_memory_create(SELF, 200, MEMORY_SHAREABLE, handle);
+    case PROCESS:
+        return sys_process_create(20, 0, 0, handle);
+    case THREAD:
+        return sys_thread_create(SELF, (uint64_t)end_at_once, 0, 0, 0, 0, handle);
+    case IRQ:
+        return sys_irq_create_isa(own.irqs, 5, handle);
+    case PORTS:
+        return sys_ioports_create(own.ports, 0x80, 2, handle);
+    default:
+        return sys_memory_device(own.devices, 0xfed00000, 1, 0, handle);
+    }
+}
+
+/* Every object is there and is what it was made as; what a call destroyed is made again. */
+static void repair(void)
+{
+    for (enum object kind = 0; kind < OBJECTS; kind++) {
+        unsigned type, rights;
+        uint64_t badge;
+        if (sys_cap_info(SELF, objects[kind], &type, &rights, &badge) != OK)
+            EQUAL(make(kind, &objects[kind]), OK);
+    }
+}
+
+/* Arguments with which the call does something sensible; o(KIND) stands for an object's handle. */
+#define o(kind) (OBJECT_MARK | (kind))
+#define OBJECT_MARK 0xabcdef00ul
+#define PLACE       0xabcdee00ul
+
+static const struct sample {
+    uint64_t number, arguments[6];
+    int deadline; /* which argument is one, -1 none: a hostile deadline is a long wait */
+} samples[] = {
+    {SYS_NULL, {0}, -1},
+    {SYS_SEND, {o(ENDPOINT), 0}, 1},
+    {SYS_RECV, {o(ENDPOINT), 0}, 1},
+    {SYS_CALL, {o(ENDPOINT), 0}, 1},
+    {SYS_REPLY, {0, 0, 1}, -1},
+    {SYS_REPLY_RECV, {o(ENDPOINT), 0, 1}, 1},
+    {SYS_LEASE_READ, {1, 0, 0, PLACE, 100}, -1},
+    {SYS_LEASE_WRITE, {1, 0, 0, PLACE, 100}, -1},
+    {SYS_SIGNAL, {o(NOTIFICATION), 1}, -1},
+    {SYS_WAIT, {o(NOTIFICATION), 0}, 1},
+    {SYS_CAP_COPY, {SELF, o(MEMORY), o(PROCESS), RIGHTS_ALL}, -1},
+    {SYS_CAP_MINT, {SELF, o(ENDPOINT), SELF, RIGHTS_ALL, 7, 1}, -1},
+    {SYS_CAP_MOVE, {SELF, o(NOTIFICATION), o(PROCESS)}, -1},
+    {SYS_CAP_DELETE, {SELF, o(MEMORY)}, -1},
+    {SYS_CAP_REVOKE, {SELF, o(MEMORY)}, -1},
+    {SYS_CAP_INFO, {SELF, o(MEMORY)}, -1},
+    {SYS_PROCESS_CREATE, {10, o(ENDPOINT), 1}, -1},
+    {SYS_PROCESS_INFO, {o(PROCESS), PROCESS_USED}, -1},
+    {SYS_THREAD_CREATE, {SELF, PROGRAM_BASE, 0, 0, 0}, -1},
+    {SYS_THREAD_SET, {o(THREAD), 1}, -1},
+    {SYS_YIELD, {0}, -1},
+    {SYS_ENDPOINT_CREATE, {o(PROCESS)}, -1},
+    {SYS_NOTIFICATION_CREATE, {o(PROCESS)}, -1},
+    {SYS_ENDPOINT_BIND, {o(ENDPOINT), o(NOTIFICATION)}, -1},
+    {SYS_MEMORY_CREATE, {o(PROCESS), 1, 0}, -1},
+    {SYS_MEMORY_DEVICE, {0, 0xfed00000, 1, 0}, -1},
+    {SYS_MEMORY_PHYSICAL, {o(MEMORY), 0}, -1},
+    {SYS_MAP, {SELF, o(MEMORY), PLACE, 0, 150, RIGHT_READ | RIGHT_WRITE}, -1},
+    {SYS_UNMAP, {SELF, o(MEMORY)}, -1},
+    {SYS_PROTECT, {SELF, o(MEMORY), RIGHT_READ}, -1},
+    {SYS_IRQ_CREATE, {0, IRQ_MSI, 0}, -1},
+    {SYS_IRQ_BIND, {o(IRQ), o(NOTIFICATION), 1}, -1},
+    {SYS_IRQ_ACKNOWLEDGE, {o(IRQ)}, -1},
+    {SYS_IOPORTS_CREATE, {o(PORTS), 0x80, 1}, -1},
+    {SYS_PORT_READ, {o(PORTS), 0x80, 1}, -1},
+    {SYS_PORT_WRITE, {o(PORTS), 0x80, 1, 0}, -1},
+    {SYS_PORT_WRITE_BYTES, {o(PORTS), 0x80, PLACE, 10}, -1},
+    {SYS_CLOCK, {0}, -1},
+    {SYS_SYSTEM_INFO, {SYSTEM_FRAMES}, -1},
+    {SYS_AUDIT, {SELF}, -1},
+    {SYS_ADOPT, {1}, -1},
+    {SYSCALL_COUNT, {0}, -1},
+    {0xff, {0}, -1},
+};
+
+static const uint64_t hostile[] = {
+    0,          1,          2,
+    63,         64,         65,
+    4095,       4096,       0xffff,
+    0x10000,    1ul << 31,  0xffffffff,
+    1ul << 32,  0x7fffffff00000000, 0x7fffffffffffffff,
+    1ul << 63,  ~0ul,       ~0ul - 4095,
+    USER_END,   USER_END - 1, MESSAGE_PAGES,
+    0x800000000000, 0xffff800000000000, 0xffff800000200000,
+    0xffffff0000000000, 0xffffffff80200000, MAX_CAPABILITIES | 1ul << 32,
+    o(ENDPOINT), o(NOTIFICATION), o(MEMORY),
+    o(PROCESS), o(THREAD),  o(IRQ),
+    o(PORTS),   o(DEVICE),  PLACE,
+};
+#define HOSTILE (sizeof(hostile) / sizeof(hostile[0]))
+
+static uint64_t value_of(uint64_t mark)
+{
+    if (mark == PLACE)
+        return (uint64_t)place;
+    return (mark & ~0xfful) == OBJECT_MARK ? objects[mark & 0xff] : mark;
+}
+
+/* One call of this sample with these high bits of rax; the argument `which` replaced. Its status. */
+static int attempt(const struct sample *sample, uint64_t high, int which, uint64_t value)
+{
+    uint64_t a[6];
+    struct raw_call call;
+    repair();
+    for (int i = 0; i < 6; i++)
+        a[i] = value_of(i == which ? value : sample->arguments[i]);
+    if (sample->deadline >= 0 && a[sample->deadline] > 1000)
+        a[sample->deadline] = 1;
+    call = (struct raw_call){.rax = sample->number | high, .rdi = a[0], .rsi = a[1], .rdx = a[2]};
+    call.words[0] = a[3];
+    call.words[1] = a[4];
+    call.words[2] = a[5];
+    return raw_syscall(&call);
+}
+
+static void prepare(void)
+{
+    place = address_reserve(200);
+    stale = new_notification();
+    EQUAL(sys_cap_delete(SELF, stale), OK);
+}
+
+static void every_argument_may_be_hostile(void)
+{
+    prepare();
+    for (unsigned i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
+        for (int which = 0; which < 6; which++) {
+            for (unsigned j = 0; j < HOSTILE; j++)
+                CHECK(attempt(&samples[i], 0, which, hostile[j]) <= E_LEASE);
+            CHECK(attempt(&samples[i], 0, which, stale) <= E_LEASE);
+        }
+}
+
+/* The bits of rax above the number are progress, or the shape of a message: whatever they say, nothing breaks. */
+static void progress_may_be_forged(void)
+{
+    uint64_t found;
+    prepare();
+    for (unsigned i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+        for (unsigned bit = 8; bit < 64; bit++) {
+            attempt(&samples[i], 1ul << bit, -1, 0);
+            attempt(&samples[i], ~0ul << bit, -1, 0);
+        }
+        for (uint64_t pages = 0; pages < 210; pages++)
+            attempt(&samples[i], pages << 8, -1, 0);
+        EQUAL(sys_audit(SELF, &found), OK);
+    }
+}
+
+/* A mapping grows only from where it ends, with the pages that follow: nothing else can be claimed of it. */
+static void a_forged_map_cannot_reach_beyond_its_memory(void)
+{
+    handle_t memory = new_memory(100);
+    struct raw_call call = {.rax = SYS_MAP | 20 << 8, .rdi = SELF, .rsi = memory};
+    uint64_t found;
+    place = address_reserve(200);
+    EQUAL(sys_map(SELF, memory, place, 80, 20, RIGHT_READ), OK);
+    call.rdx = (uint64_t)place;
+    call.words[1] = 90; /* pages from page 0 on, 20 of them claimed to be done; but the 20 are pages 80 to 99 */
+    call.words[2] = RIGHT_READ;
+    EQUAL(raw_syscall(&call), E_BUSY);
+    EQUAL(sys_audit(SELF, &found), OK);
+}
+
+static void numbers_that_are_no_calls(void)
+{
+    for (uint64_t number = SYSCALL_COUNT; number < 256; number++) {
+        struct raw_call call = {.rax = number, .rdi = ~0ul};
+        EQUAL(raw_syscall(&call), E_SYSCALL);
+    }
+}
+
+/* Buffers that are not there, not ours, not writable: an error, and the count of what was done. */
+static void bad_buffers_are_an_error(void)
+{
+    static const uint64_t bad[] = {0, 1, USER_FIRST - 1, USER_END - 5, USER_END, 0x800000000000, 0xffff800000100000,
+                                   0xffffffff80200000, ~0ul, ~0ul - 10};
+    handle_t ports;
+    char *page = address_reserve(2);
+    uint64_t done;
+    EQUAL(sys_ioports_create(own.ports, 0x80, 1, &ports), OK);
+    for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        EQUAL(sys_port_write_bytes(ports, 0x80, (void *)bad[i], 20, &done), E_ADDRESS);
+    EQUAL(sys_map(SELF, new_memory(1), page, 0, 1, RIGHT_READ), OK);
+    EQUAL(sys_port_write_bytes(ports, 0x80, page + PAGE_SIZE - 5, 5, &done), OK);
+    EQUAL(sys_port_write_bytes(ports, 0x80, page + PAGE_SIZE - 5, 6, &done), E_ADDRESS);
+}
+
+/* ---- a storm: processes of several threads that make random calls on whatever they hold, and are killed at it ---- */
+
+#define STORM_TIME (3 * SECOND)
+
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+/* A number of the kind that finds something: mostly a handle of the small table every process here has. */
+static uint64_t random_argument(uint64_t *state)
+{
+    uint64_t dice = next_random(state);
+    switch (dice % 8) {
+    case 0:
+        return value_of(hostile[dice / 8 % HOSTILE]);
+    case 1:
+        return dice / 8 % 70;
+    case 2:
+        return HEAP_BASE + dice / 8 % 64 * PAGE_SIZE;
+    case 3:
+        return SELF;
+    default:
+        return (1 + dice / 512 % 3) << 32 | dice / 8 % 40;
+    }
+}
+
+static bool waits(uint64_t number)
+{
+    return number == SYS_SEND || number == SYS_RECV || number == SYS_CALL || number == SYS_REPLY_RECV ||
+           number == SYS_WAIT;
+}
+
+static void storm(void *seed)
+{
+    uint64_t state = (uint64_t)seed;
+    for (;;) {
+        uint64_t number = next_random(&state) % (SYSCALL_COUNT + 1);
+        struct raw_call call = {.rax = number | (next_random(&state) % 4 ? 0 : next_random(&state) << 8)};
+        if (number == SYS_PROCESS_EXIT || number == SYS_THREAD_EXIT)
+            continue;
+        call.rdi = random_argument(&state);
+        call.rsi = waits(number) ? sys_clock() + next_random(&state) % 100000 : random_argument(&state);
+        call.rdx = random_argument(&state);
+        for (unsigned i = 0; i < MESSAGE_REGISTER_WORDS; i++)
+            call.words[i] = random_argument(&state);
+        for (unsigned i = 0; i < MESSAGE_CAPABILITIES; i++)
+            message_page()->capabilities[i] = random_argument(&state);
+        message_page()->move_mask = next_random(&state);
+        raw_syscall(&call);
+    }
+}
+
+static void start_storm(void *seed)
+{
+    handle_t handle;
+    for (unsigned i = 0; i < 4; i++) {
+        sys_endpoint_create(SELF, &handle);
+        sys_notification_create(SELF, &handle);
+        sys_memory_create(SELF, 1 + 30 * i, 0, &handle);
+        sys_process_create(30, 0, LOW, &handle);
+    }
+    for (uint64_t cpu = 1; cpu < 4; cpu++)
+        worker_on(cpu < board->cpus ? 1ul << cpu : 1, storm, (void *)((uint64_t)seed * 7 + cpu), LOW);
+    storm(seed);
+}
+
+static void a_storm_of_random_calls(void)
+{
+    handle_t shared = new_endpoint(), processes[2] = {0};
+    uint64_t found, start = sys_clock(), seed = 1;
+    for (; board->rounds < 200 && sys_clock() - start < STORM_TIME; board->rounds++) {
+        handle_t *process = &processes[board->rounds % 2]; /* two at a time */
+        if (*process)
+            EQUAL(sys_cap_delete(SELF, *process), OK);
+        *process = clone(start_storm, (void *)(seed++ * 0x9e3779b97f4a7c15),
+                         &(struct clone_options){.quota = 1500, .fault = shared, .priority = LOW});
+        CHECK(*process != 0);
+        CHECK(give(shared, *process, RIGHTS_ALL) != 0);
+        rest(20 * MILLISECOND);
+        EQUAL(sys_audit(SELF, &found), OK);
+        EQUAL(sys_audit(*process, &found), OK);
+    }
+}
+
+int main(void)
+{
+    RUN_ONCE(every_argument_may_be_hostile);
+    RUN_ONCE(progress_may_be_forged);
+    RUN_ONCE(a_forged_map_cannot_reach_beyond_its_memory);
+    RUN_ONCE(numbers_that_are_no_calls);
+    RUN_ONCE(bad_buffers_are_an_error);
+    RUN_ONCE(a_storm_of_random_calls);
+    finish();
+}

@@ -1,0 +1,63 @@
+"""Servers that crash: init says so, starts them again, and the shell goes on.
+
+The crash is made with GDB: the server is stopped when it takes its next message, and sent to address 0.
+"""
+import subprocess
+import time
+
+import pytest
+
+SCRIPT = """\
+set confirm off
+set pagination off
+set architecture i386:x86-64
+target remote {socket}
+hbreak ipc_reply_recv
+echo ready\\n
+continue
+delete
+set $rip = 0
+detach
+"""
+
+
+@pytest.fixture
+def crash(guest, image, build, tmp_path):
+    """Boots a machine and returns it with a function that crashes a server; `poke` makes the server take a message."""
+    socket = tmp_path / "gdb"
+    machine = guest(disk=image(), extra=["-gdb", f"unix:{socket},server=on,wait=off"])
+
+    def crash(server, poke):
+        script = tmp_path / "script.gdb"
+        script.write_text(SCRIPT.format(socket=socket))
+        line = ["gdb", "-q", "-nx", "-batch", build / f"servers/{server}.elf", "-x", script]
+        debugger = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        try:
+            for said in debugger.stdout:
+                if said == "ready\n":
+                    break
+            time.sleep(0.5)
+            machine.type(poke)
+            rest = debugger.communicate(timeout=30)[0]
+        finally:
+            debugger.kill()
+        assert debugger.returncode == 0, rest
+
+    return machine, crash
+
+
+def test_a_crashed_console_comes_back(crash):
+    machine, crash = crash
+    crash("console", "\r")
+    machine.wait_for(rb"init: console[^\n]*(fault|restart|again)[^\n]*\n")
+    machine.type("echo alive\r")
+    machine.wait_for(rb"\nalive\r*\n")
+
+
+@pytest.mark.parametrize("server", ["fs", "block"])
+def test_a_crashed_server_comes_back(crash, server):
+    machine, crash = crash
+    crash(server, "cat /folder/inner\r")
+    machine.wait_for(rb"init: " + server.encode() + rb"[^\n]*\n")
+    machine.wait_for_prompt()
+    assert machine.run("cat /hello") == b"hello, world\n"
