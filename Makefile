@@ -121,7 +121,7 @@ gdb: ## boot under GDB, stopped at the kernel's first instruction; CMD='...' run
 
 test: ## lint and all tests; T=name runs those whose names contain it
 	@tools/install run uefi gdb test
-	$(QUIET_BUILD) $(BUILD)/atelier.iso $(BUILD)/atelier-uefi.iso $(BUILD)/test.archive >&2
+	$(QUIET_BUILD) $(BUILD)/atelier.iso $(BUILD)/atelier-uefi.iso $(BUILD)/test.archive kernel-tests >&2
 	$(PYTEST) tests -k "$$T"
 
 check: ## lint, host tests and one boot: the quick look, under 90 seconds

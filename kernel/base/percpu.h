@@ -22,6 +22,7 @@ enum detour {
     DETOUR_FPU = 2,     /* the current thread's floating-point state is live */
     DETOUR_ALWAYS = 4,  /* short paths are turned off (boot option short=off) */
     DETOUR_MEASURE = 8, /* the longest step is measured (boot option measure=on) */
+    DETOUR_STEP = 16,   /* a call goes on with its next step: first let others have the lock */
 };
 
 struct percpu {

@@ -30,6 +30,7 @@ static inline struct thread *restart(struct thread *self, uint64_t progress)
 {
     self->frame.rip -= SYSCALL_INSTRUCTION_LENGTH;
     self->frame.rax = (self->frame.rax & 0xff) | progress << PROGRESS_SHIFT;
+    percpu()->detour |= DETOUR_STEP;
     return self;
 }
 

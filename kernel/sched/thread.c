@@ -128,16 +128,18 @@ void thread_release(struct thread *thread)
 static void leave(struct thread *thread)
 {
     struct priority_queue *sorted = thread->sorted;
+    enum thread_state left = thread->state;
 
     if (sorted)
         priority_queue_remove(sorted, &thread->queue, thread->priority);
-    else if (thread->state != THREAD_RUNNING && thread->state != THREAD_HALTED)
+    else if (left != THREAD_RUNNING && left != THREAD_HALTED)
         list_take(&thread->queue);
     thread->sorted = 0;
+    thread->state = THREAD_RUNNING; /* in no queue: a walk may come by here, on a cycle of callers */
     deadline_disarm(thread);
-    if (thread->state == THREAD_SENDING)
+    if (left == THREAD_SENDING)
         inherit_queue_changed(container_of(sorted, struct sender_queue, waiting));
-    if (thread->state == THREAD_CALLING && thread->server->serving == thread) {
+    if (left == THREAD_CALLING && thread->server->serving == thread) {
         thread->server->serving = 0;
         inherit_update(thread->server);
     }

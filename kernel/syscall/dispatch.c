@@ -67,11 +67,22 @@ static struct thread *attend(struct thread *self)
     return PICK;
 }
 
-/* What a system call does on its way out when it is not alone or not short. */
+/*
+ * What a system call does on its way out when it is not alone or not short. A call that goes on in another step may wait
+ * for another CPU, and that one for the lock: between two steps it must have its chance, for the lock is not fair.
+ */
 static void leave_by_detour(struct percpu *cpu, struct thread *verdict)
 {
+    bool goes_on = cpu->detour & DETOUR_STEP;
+
+    cpu->detour &= ~(uint32_t)DETOUR_STEP;
     schedule(verdict);
     step_end(cpu);
+    if (goes_on) {
+        kernel_unlock();
+        cpu_pause();
+        kernel_lock();
+    }
 }
 
 void kernel_syscall(struct frame *frame)

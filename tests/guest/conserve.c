@@ -4,14 +4,14 @@
  * The program starts itself with an argument that says how the child shall end.
  */
 #include "check.h"
-#include "user/lib/syscall.h"
 #include "user/lib/process.h"
+#include "user/lib/syscall.h"
 #include "user/lib/time.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define CHILDREN 1000
-#define TOGETHER 20 /* alive at the same time */
+#define TOGETHER 8 /* alive at the same time */
 #define WARM_UP  TOGETHER
 
 static const char *self = "/system/bin/conserve";
@@ -64,12 +64,8 @@ static unsigned run_children(unsigned count, const char *way, const struct outco
     return good;
 }
 
-/* `count` at one CPU. At several, emulated CPUs get in each other's way on the host, and so fewer must do. */
 static void compare(const char *way, struct outcome expected, unsigned count)
 {
-    count = count / (unsigned)sys_system_info(SYSTEM_CPUS) / TOGETHER * TOGETHER;
-    if (count == 0)
-        count = TOGETHER;
     uint64_t processes = sys_system_info(SYSTEM_PROCESSES);
     run_children(WARM_UP, way, &expected); /* servers' own buffers grow once */
     struct census before = settled_census(processes);
@@ -90,7 +86,7 @@ static void a_thousand_processes_leave_nothing(void)
 
 static void processes_that_fault_leave_nothing(void)
 {
-    compare("--fault", (struct outcome){END_FAULTED, 14}, 100);
+    compare("--fault", (struct outcome){END_FAULTED, 14}, 96);
 }
 
 static void processes_that_fill_their_memory_leave_nothing(void)

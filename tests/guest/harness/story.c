@@ -26,6 +26,16 @@ void story_compare(struct place place, uint64_t actual, uint64_t expected)
     story_fail(place.file, place.line, text);
 }
 
+bool again(uint64_t most)
+{
+    if (board->rounds == 0)
+        board->first_round = sys_clock();
+    if (board->rounds == most || sys_clock() - board->first_round > 2 * SECOND)
+        return false;
+    board->rounds++;
+    return true;
+}
+
 /* ---- short ways ---- */
 
 handle_t new_endpoint(void)
@@ -174,6 +184,7 @@ void story_run(const char *name, void (*story)(void), enum story_kind kind)
     if (!own.board) {
         clone_prepare();
         board->cpus = bootinfo()->cpus;
+        board->exact = strstr(bootinfo()->command_line, "exact") != NULL;
         tell(nothing); /* page tables that stay come into being */
     }
     if (kind == STORY_ON_MANY && board->cpus == 1)

@@ -57,8 +57,10 @@ struct board {
     unsigned failed; /* 1 after the first failure; then the text is there */
     char failure[300];
     uint64_t rounds; /* how often a story did what it does, for its line; 0: not told */
+    uint64_t first_round; /* when */
     unsigned cpus;
     unsigned thread_cpu;          /* where the story's threads run */
+    bool exact;                   /* time goes by instructions (boot option exact): how long things take is certain */
     volatile uint64_t cells[256]; /* the stories' own; zero at the start of each */
 };
 static struct board *const board = (struct board *)BOARD_ADDRESS;
@@ -68,6 +70,10 @@ struct place {
     int line;
     const char *what;
 };
+
+/* Heads the loop of a story that does its thing again and again: counts, and is false when it was done `most` times or
+ * two seconds have passed since the first time; on a slow host a story is told with fewer rounds, not later. */
+bool again(uint64_t most);
 
 _Noreturn void story_fail(const char *file, int line, const char *what);
 void story_compare(struct place place, uint64_t actual, uint64_t expected);

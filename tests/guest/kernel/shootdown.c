@@ -13,7 +13,6 @@
 #define READ_WRITE (RIGHT_READ | RIGHT_WRITE)
 #define LOOKS      50 /* at the words after each taking */
 #define ROUNDS     1000
-#define TIME       (1500 * MILLISECOND) /* for a story; a slow host makes fewer rounds */
 
 static handle_t endpoint, patient, memory, theirs;
 static volatile char *window; /* our view of the memory */
@@ -121,8 +120,7 @@ static void begin(uint64_t count_of_pages)
 /* Again and again: the memory comes, the writers write, take() takes it away. */
 static void give_and_take(void (*take)(void), void (*bring)(void))
 {
-    uint64_t start = sys_clock();
-    for (; board->rounds < ROUNDS && sys_clock() - start < TIME; board->rounds++) {
+    while (again(ROUNDS)) {
         bring();
         resume_writers();
         wait_for_writers();
