@@ -34,6 +34,20 @@ static bool is_present(struct serial *serial)
     return kept && get(serial, SCRATCH) == 0xa5;
 }
 
+/*
+ * A line that is set up already is left alone: init may be printing on it, and while the divisor is open its bytes would
+ * become a speed.
+ */
+static void set_speed(struct serial *serial)
+{
+    if (get(serial, LINE) == LINE_8N1)
+        return;
+    set(serial, LINE, LINE_8N1 | LINE_DIVISOR);
+    set(serial, DIVISOR, BAUD_115200);
+    set(serial, DIVISOR + 1, 0);
+    set(serial, LINE, LINE_8N1);
+}
+
 void serial_open(struct serial *serial, handle_t ports, unsigned base)
 {
     serial->ports = ports;
@@ -42,10 +56,7 @@ void serial_open(struct serial *serial, handle_t ports, unsigned base)
         serial->ports = 0;
         return;
     }
-    set(serial, LINE, LINE_8N1 | LINE_DIVISOR);
-    set(serial, DIVISOR, BAUD_115200);
-    set(serial, DIVISOR + 1, 0);
-    set(serial, LINE, LINE_8N1);
+    set_speed(serial);
     set(serial, FIFO, FIFO_ENABLE);
     set(serial, MODEM, MODEM_READY | MODEM_INTERRUPTS);
     set(serial, INTERRUPTS, 0);
