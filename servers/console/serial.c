@@ -35,8 +35,8 @@ static bool is_present(struct serial *serial)
 }
 
 /*
- * A line that is set up already is left alone: init may be printing on it, and while the divisor is open its bytes would
- * become a speed.
+ * A line that is set up already is left alone: init may be printing on it, and while the divisor is open its bytes
+ * would become a speed.
  */
 static void set_speed(struct serial *serial)
 {
