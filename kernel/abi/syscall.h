@@ -16,158 +16,212 @@
  */
 #pragma once
 
+/*
+ * Examples use the stubs of user/lib/syscall.h and ipc.h; `status` is their result, OK or one of status.h.
+ */
 enum syscall_number {
-    /* ---- does nothing: the cost of the door ---- */
-    SYS_NULL = 0, /* () */
+    /* null(): does nothing: the cost of the door.
+     *     sys_null(); */
+    SYS_NULL = 0,
 
     /*
      * ---- messages (registers: message.h) ----
-     *
-     * send(endpoint RIGHT_SEND, deadline)            deliver, do not wait for an answer
-     * call(endpoint RIGHT_SEND, deadline)            deliver and wait for the answer; the deadline covers both
-     * recv(endpoint RIGHT_RECEIVE, deadline)         take bits of the bound notification, an event, or a message
-     * reply(token)                                   answer; never waits
-     * reply_recv(endpoint, deadline, token)          reply, then recv; token 0 only receives. A reply that fails
-     *                                                (E_STALE) is not reported: the recv goes on
-     * Errors: E_TIMEOUT, E_NO_ANSWER, E_SERVER_DIED, E_DEAD, E_REVOKED as status.h tells them apart; E_ARGUMENT for a
-     * shape out of range or a kernel label; E_HANDLE/E_RIGHTS (RIGHT_GIVE) for a capability to be sent; E_STALE for
-     * a token. An argument error leaves everything as it was. E_QUOTA/E_LIMIT never: capabilities that the receiver
-     * has no room for are dropped and counted.
-     * Example, a server:   r = reply_recv(endpoint, DEADLINE_FOREVER, token, ...) in a loop.
+     * All five: E_ARGUMENT for a shape out of range or a kernel label; E_HANDLE, E_RIGHTS (RIGHT_GIVE) for a capability
+     * to be sent. An argument error leaves everything as it was. A capability that the receiver has no room or quota
+     * for is dropped and counted, never an error.
      */
+
+    /* send(endpoint RIGHT_SEND, deadline): delivers, does not wait for an answer. E_TIMEOUT, E_DEAD, E_REVOKED.
+     *     struct message m = message(HELLO); m.words[0] = 7; m.word_count = 1;
+     *     status = ipc_send(endpoint, &m, clock_nanoseconds() + 50 * MILLISECOND); */
     SYS_SEND = 1,
+    /* recv(endpoint RIGHT_RECEIVE, deadline): takes bits of the bound notification, an event, or a message, in this
+     * order. E_TIMEOUT, E_DEAD.
+     *     struct message m = {.accept = 1};
+     *     status = ipc_recv(endpoint, &m, DEADLINE_FOREVER);
+     *     if (m.arrival == ARRIVAL_MESSAGE && m.token) ...answer it... */
     SYS_RECV = 2,
+    /* call(endpoint RIGHT_SEND, deadline): delivers and waits for the answer; the deadline covers both.
+     * Not delivered: E_TIMEOUT, E_DEAD, E_REVOKED. Outcome unknown: E_NO_ANSWER, E_SERVER_DIED.
+     *     struct message m = message(FS_SPACE);
+     *     status = ipc_call(fs, &m, DEADLINE_FOREVER);    m.words[2]: free blocks */
     SYS_CALL = 3,
+    /* reply(token): answers; never waits. E_STALE: nobody waits for this answer (any more).
+     *     m.label = OK; m.word_count = 0;
+     *     status = ipc_reply(&m); */
     SYS_REPLY = 4,
+    /* reply_recv(endpoint RIGHT_RECEIVE, deadline, token): reply, then recv, in one entry. Token 0 only receives. A
+     * reply that fails with E_STALE is not reported: the recv goes on. struct message m = {0}; for (;;) {
+     * ipc_reply_recv(endpoint, &m, DEADLINE_FOREVER); serve(&m); } */
     SYS_REPLY_RECV = 5,
 
     /*
-     * lease_read (token, lease index, offset, buffer, length) -> bytes copied from the caller's lease to `buffer`
-     * lease_write(token, lease index, offset, buffer, length) -> bytes copied from `buffer` to the caller's lease
-     * The kernel copies straight between the two address spaces. Restarts every 32 KiB.
-     * E_STALE (not a call this process serves), E_RIGHTS (lease access), E_ARGUMENT (index), E_LEASE (the lease is
-     * shorter, or the client's memory is not there: value = bytes done), E_ADDRESS (own buffer: value = bytes done).
+     * ---- leases: memory lent for the length of a call ----
+     * The kernel copies straight between the two address spaces. Restart every 32 KiB. E_STALE (not a call this process
+     * serves), E_RIGHTS (lease access), E_ARGUMENT (index), E_LEASE (the lease is shorter, or the client's memory is
+     * not there), E_ADDRESS (own buffer). The value counts the bytes done, also with E_LEASE and E_ADDRESS.
      */
+
+    /* lease_read(token, lease index, offset, buffer, length in bytes) -> bytes copied from the lease to `buffer`
+     *     status = sys_lease_read(m.token, 0, 0, path, m.words[0], &done); */
     SYS_LEASE_READ = 6,
+    /* lease_write(token, lease index, offset, buffer, length in bytes) -> bytes copied from `buffer` to the lease
+     *     status = sys_lease_write(m.token, 0, 0, block, 4096, &done); */
     SYS_LEASE_WRITE = 7,
 
-    /*
-     * signal(notification RIGHT_SIGNAL, bits)            sets bits (never waits); wakes a waiter
-     * wait(notification RIGHT_WAIT, deadline) -> bits    takes and clears all bits. E_TIMEOUT, E_DEAD
-     */
+    /* ---- notifications ---- */
+
+    /* signal(notification RIGHT_SIGNAL, bits): sets bits; wakes whoever waits for them; never waits.
+     *     sys_signal(wake_up, 1); */
     SYS_SIGNAL = 8,
+    /* wait(notification RIGHT_WAIT, deadline) -> bits: takes and clears all bits. E_TIMEOUT, E_DEAD.
+     *     status = sys_wait(wake_up, DEADLINE_FOREVER, &bits); */
     SYS_WAIT = 9,
 
     /*
      * ---- capabilities ----
-     * cap_copy(from process, handle, to process, rights) -> handle in `to`     derives a child with rights & given
-     * cap_mint(from, handle, to, rights, badge, armed) -> handle in `to`       Endpoint with RIGHT_MINT and badge 0: a
-     *     child with that badge; armed = 1: when its last descendant disappears the endpoint gets LABEL_DRAINED.
-     *     The child has no RIGHT_MINT unless badge is 0.
-     * cap_move(from, handle, to) -> handle in `to`                             same node, other table. E_BUSY if mapped
-     * cap_delete(process, handle)       children go to the parent; a root capability takes its object with it,
-     *     and everything derived. Restarts. Deleting a mapped Memory capability unmaps it first. E_ARGUMENT: the
-     *     object is the caller's own thread or process, or a process that pays for it.
-     * cap_revoke(process, handle)       deletes everything derived from it, in every process. Restarts.
-     * cap_info(process, handle) -> type | rights << 8; badge in rsi
-     * Errors: E_QUOTA, E_LIMIT (the table that grows), E_RIGHTS without RIGHT_GIVE (copy, mint; not for SELF to SELF).
+     * Between different processes RIGHT_GIVE is needed (E_RIGHTS). E_QUOTA, E_LIMIT: the table that would grow.
      */
+
+    /* cap_copy(from process, handle, to process, rights) -> handle in `to`: derives a child with the rights that both
+     * have.
+     *     status = sys_cap_copy(SELF, memory, child, RIGHT_READ, &theirs); */
     SYS_CAP_COPY = 10,
+    /* cap_mint(from, handle, to, rights, badge, armed) -> handle in `to`: of an Endpoint with RIGHT_MINT and badge 0, a
+     * child with this badge and, unless the badge is 0, without RIGHT_MINT. armed = 1: when its last descendant
+     * disappears the endpoint's receiver gets LABEL_DRAINED. E_TYPE, E_RIGHTS, E_ARGUMENT (armed > 1).
+     *     status = sys_cap_mint(SELF, endpoint, SELF, RIGHT_SEND | RIGHT_GIVE, badge, 0, &file); */
     SYS_CAP_MINT = 11,
+    /* cap_move(from, handle, to) -> handle in `to`: the same node in another table; a root brings its charge along.
+     * E_BUSY: mapped; E_ARGUMENT: the root of a Process or Thread.
+     *     status = sys_cap_move(SELF, endpoint, child, &theirs); */
     SYS_CAP_MOVE = 12,
+    /* cap_delete(process, handle): children go to the parent; mapped Memory is unmapped first. A root takes its object
+     * with it, and everything derived. Restarts. E_ARGUMENT: the object is the caller's own thread or process, or a
+     * process that pays for it.
+     *     status = sys_cap_delete(SELF, file); */
     SYS_CAP_DELETE = 13,
+    /* cap_revoke(process, handle): deletes everything derived from it, in every process. Restarts.
+     *     status = sys_cap_revoke(SELF, memory); */
     SYS_CAP_REVOKE = 14,
+    /* cap_info(process, handle) -> type | rights << 8; badge in rsi. E_DEAD: its object is being destroyed.
+     *     status = sys_cap_info(SELF, message_taken(0), &type, &rights, &badge); */
     SYS_CAP_INFO = 15,
 
-    /*
-     * ---- processes and threads ----
-     * process_create(quota frames, fault endpoint, highest priority) -> Process handle, in the caller's table
-     *     The quota is split off the caller's. The fault endpoint is a capability with RIGHT_SEND of the caller, or 0:
-     * a copy (badge kept) goes to the kernel's slot of the new process. E_ARGUMENT: priority above own.
-     * process_exit(status)      ends the calling process: threads stop, LABEL_EXIT goes to its fault endpoint.
-     *     Never returns. Memory and capabilities go when the Process capability is deleted.
-     * process_info(process, enum process_info) -> value
-     * thread_create(process, entry, stack pointer, argument, priority | affinity mask << 8) -> Thread handle,
-     *     in the *process's* table. Affinity 0 = every CPU. Starts at once: rip = entry, rsp = stack pointer,
-     *     rdi = argument, rsi = address of its message page, rdx = thread number. E_LIMIT, E_QUOTA, E_ARGUMENT,
-     *     E_DEAD: the process has ended.
-     * thread_set(thread RIGHT_CONTROL, priority | affinity << 8)     E_ARGUMENT above the process's highest
-     * thread_exit()             ends the calling thread; its process goes on
-     * yield()                   to the tail of its priority's queue
-     */
+    /* ---- processes and threads ---- */
+
+    /* process_create(quota in frames, fault endpoint or 0, highest priority) -> Process handle, in the caller's table.
+     * The quota is split off the caller's. The fault endpoint is a capability of the caller with RIGHT_SEND; a copy
+     * (badge kept) goes to the kernel's slot of the new process. E_ARGUMENT: priority above own; E_QUOTA; E_LIMIT: 64
+     * processes deep.
+     *     status = sys_process_create(256, supervisor, 12, &child); */
     SYS_PROCESS_CREATE = 16,
+    /* process_exit(status): ends the calling process: its threads stop, LABEL_EXIT goes to its fault endpoint. Never
+     * returns. Memory and capabilities go when the Process capability is deleted.
+     *     sys_process_exit(0); */
     SYS_PROCESS_EXIT = 17,
+    /* process_info(process, enum process_info) -> value. E_ARGUMENT.
+     *     status = sys_process_info(SELF, PROCESS_USED, &frames); */
     SYS_PROCESS_INFO = 18,
+    /* thread_create(process, entry, stack pointer, argument, priority | affinity mask << 8) -> Thread handle, in the
+     * *process's* table. Affinity 0: every CPU. Starts at once: rip = entry, rsp = stack pointer, rdi = argument, rsi =
+     * address of its message page, rdx = thread number. E_ARGUMENT, E_QUOTA, E_LIMIT, E_DEAD: the process has ended.
+     *     status = sys_thread_create(SELF, (uint64_t)run, stack_end, 0, 8, 0, &thread); */
     SYS_THREAD_CREATE = 19,
+    /* thread_set(thread RIGHT_CONTROL, priority | affinity mask << 8). E_ARGUMENT: above the process's highest
+     * priority, or no CPU of the mask runs. status = sys_thread_set(thread, 10, 1 << 2); */
     SYS_THREAD_SET = 20,
+    /* thread_exit(): ends the calling thread; its process goes on; clients it had not answered get E_SERVER_DIED. Never
+     * returns. Restarts.
+     *     sys_thread_exit(); */
     SYS_THREAD_EXIT = 21,
+    /* yield(): to the tail of its priority's queue.
+     *     sys_yield(); */
     SYS_YIELD = 22,
 
-    /*
-     * ---- endpoints and notifications ----
-     * endpoint_create(process) -> handle with all rights; notification_create(process) -> handle
-     * endpoint_bind(endpoint RIGHT_RECEIVE, notification RIGHT_WAIT): recv on the endpoint also returns the
-     *     notification's bits, bits first. Notification 0 unbinds. E_BUSY: either is bound elsewhere.
-     */
+    /* ---- endpoints and notifications: made with all rights. E_QUOTA, E_LIMIT ---- */
+
+    /* endpoint_create(process) -> handle
+     *     status = sys_endpoint_create(SELF, &endpoint); */
     SYS_ENDPOINT_CREATE = 23,
+    /* notification_create(process) -> handle
+     *     status = sys_notification_create(SELF, &wake_up); */
     SYS_NOTIFICATION_CREATE = 24,
+    /* endpoint_bind(endpoint RIGHT_RECEIVE, notification RIGHT_WAIT or 0): recv on the endpoint also returns the
+     * notification's bits, bits first; 0 unbinds. E_BUSY: either is bound already.
+     *     status = sys_endpoint_bind(endpoint, interrupts); */
     SYS_ENDPOINT_BIND = 25,
 
-    /*
-     * ---- memory ----
-     * memory_create(process, pages, flags) -> handle. Charged at once, frames zeroed and allocated when first mapped
-     *     (at once for MEMORY_DMA). E_ARGUMENT: 0 or more than MAX_MEMORY_PAGES; DMA: more than 1,024.
-     * memory_device(device root RIGHT_MINT, physical address, pages, MEMORY_WRITE_COMBINING or 0) -> handle.
-     *     Never RAM: E_ARGUMENT.
-     * memory_physical(memory RIGHT_DMA, page) -> physical address of a DMA Memory's page
-     * map(process, memory, address, first page, pages, rights)    rights: RIGHT_READ, WRITE, EXECUTE the mapping has;
-     *     not more than the capability's, never WRITE with EXECUTE. E_BUSY: this capability is mapped already, or
-     *     pages are in use there. E_ARGUMENT: alignment, range, outside user space. E_QUOTA: page tables. Restarts.
-     * unmap(process, memory)                  undoes map, everywhere before it returns. Restarts. OK if not mapped
-     * protect(process, memory, rights)        new rights for the mapping, in force everywhere on return. Restarts
-     */
+    /* ---- memory ---- */
+
+    /* memory_create(process, pages, enum memory_flags) -> handle. Charged at once; frames are taken and zeroed when
+     * first mapped. MEMORY_DMA: contiguous, at most 1,024 pages. E_ARGUMENT: pages out of range, flags; E_QUOTA;
+     * E_LIMIT: no contiguous run of frames. status = sys_memory_create(SELF, 16, MEMORY_SHAREABLE, &memory); */
     SYS_MEMORY_CREATE = 26,
+    /* memory_device(device root RIGHT_MINT, physical address, pages, MEMORY_WRITE_COMBINING or 0) -> handle. Never RAM:
+     * E_ARGUMENT.
+     *     status = sys_memory_device(root, 0xfebf0000, 4, 0, &registers); */
     SYS_MEMORY_DEVICE = 27,
+    /* memory_physical(memory RIGHT_DMA, page) -> physical address of a page of DMA Memory. E_ARGUMENT.
+     *     status = sys_memory_physical(buffers, 0, &address); */
     SYS_MEMORY_PHYSICAL = 28,
+    /* map(process, memory, address, first page, pages, rights): RIGHT_READ with WRITE or EXECUTE, not both, and not
+     * more than the capability has. E_BUSY: this capability is mapped already, or pages are in use there; E_ARGUMENT:
+     * alignment, range, outside user space, rights; E_QUOTA: page tables. Restarts; on an error nothing is mapped.
+     *     status = sys_map(SELF, memory, (void *)0x100000000000, 0, 16, RIGHT_READ | RIGHT_WRITE); */
     SYS_MAP = 29,
+    /* unmap(process, memory): undoes map, on every CPU before it returns. OK if it was not mapped. Restarts.
+     *     status = sys_unmap(SELF, memory); */
     SYS_UNMAP = 30,
+    /* protect(process, memory, rights): new rights for the mapping, in force on every CPU on return. E_ARGUMENT,
+     * E_RIGHTS. Restarts. status = sys_protect(SELF, memory, RIGHT_READ); */
     SYS_PROTECT = 31,
 
-    /*
-     * ---- devices ----
-     * irq_create(irq root RIGHT_MINT, kind, pin) -> Irq handle; kind IRQ_ISA: pin 0..15 through the IOAPIC;
-     *     kind IRQ_MSI: rsi = message address, r10 = message data to program into the device. E_LIMIT, E_BUSY
-     * irq_bind(irq RIGHT_CONTROL, notification RIGHT_SIGNAL, bits): an interrupt signals these bits. 0 unbinds
-     * irq_acknowledge(irq RIGHT_CONTROL): the pin may interrupt again (a level-triggered pin is masked meanwhile)
-     * ioports_create(ports root RIGHT_MINT, first, count) -> handle
-     * port_read(ioports RIGHT_READ, port, bytes 1|2|4) -> value
-     * port_write(ioports RIGHT_WRITE, port, bytes, value)
-     * port_write_bytes(ioports RIGHT_WRITE, port, buffer, length) -> bytes written, length 1..256, one port, in order
-     */
+    /* ---- devices ---- */
+
+    /* irq_create(irq root RIGHT_MINT, enum irq_kind, pin) -> Irq handle. IRQ_ISA: pin 0..15 through the IOAPIC;
+     * IRQ_MSI: rsi = message address, r10 = message data to program into the device. E_ARGUMENT, E_LIMIT (vectors),
+     * E_BUSY (pin). status = sys_irq_create_msi(root, &irq, &address, &data); */
     SYS_IRQ_CREATE = 32,
+    /* irq_bind(irq RIGHT_CONTROL, notification RIGHT_SIGNAL or 0, bits): an interrupt signals these bits; 0 unbinds.
+     * E_ARGUMENT: a root, or no such pin.
+     *     status = sys_irq_bind(irq, interrupts, 1 << 3); */
     SYS_IRQ_BIND = 33,
+    /* irq_acknowledge(irq RIGHT_CONTROL): the pin may interrupt again; a level-triggered one is masked until then.
+     *     status = sys_irq_acknowledge(irq); */
     SYS_IRQ_ACKNOWLEDGE = 34,
+    /* ioports_create(ports root RIGHT_MINT, first, count) -> handle, with the root's rights at most. E_ARGUMENT.
+     *     status = sys_ioports_create(root, 0x3f8, 8, &serial); */
     SYS_IOPORTS_CREATE = 35,
+    /* port_read(ioports RIGHT_READ, port, width 1|2|4 bytes) -> value. E_ARGUMENT: not among these ports.
+     *     status = sys_port_read(serial, 0x3fd, 1, &line_status); */
     SYS_PORT_READ = 36,
+    /* port_write(ioports RIGHT_WRITE, port, width 1|2|4 bytes, value). E_ARGUMENT.
+     *     status = sys_port_write(serial, 0x3f9, 1, 0); */
     SYS_PORT_WRITE = 37,
+    /* port_write_bytes(ioports RIGHT_WRITE, port, buffer, length 1..256) -> bytes written, to one port, in order.
+     * E_ARGUMENT, E_ADDRESS.
+     *     status = sys_port_write_bytes(serial, 0x3f8, text, 16, &done); */
     SYS_PORT_WRITE_BYTES = 38,
 
-    /*
-     * ---- time and figures ----
-     * clock() -> nanoseconds since boot
-     * system_info(enum system_info) -> value. E_ARGUMENT
-     * audit(process) -> capabilities found by walking the table, after checking that every node, object and charge of
-     *     the process agrees with its counters; a disagreement is a kernel bug and panics. Tests only.
-     */
+    /* ---- time and figures ---- */
+
+    /* clock() -> nanoseconds since boot, the same on every CPU. Deadlines are in this time.
+     *     uint64_t soon = sys_clock() + 1000000; */
     SYS_CLOCK = 39,
+    /* system_info(enum system_info) -> value. E_ARGUMENT.
+     *     uint64_t free = sys_system_info(SYSTEM_FRAMES_FREE); */
     SYS_SYSTEM_INFO = 40,
+    /* audit(process) -> capabilities found by walking the table, after checking that nodes, objects and charges of the
+     * process agree with its counters; a disagreement is a kernel bug and panics. For tests.
+     *     status = sys_audit(SELF, &capabilities); */
     SYS_AUDIT = 41,
 
-    /*
-     * ---- priority inheritance ----
-     * adopt(token): the calling thread serves this call from now on and inherits its caller's priority; a token kept
-     *     across the next recv is parked and donates nothing until then. E_STALE
-     */
+    /* ---- priority inheritance ---- */
+
+    /* adopt(token): the calling thread serves this call from now on and inherits its caller's priority; a token kept
+     * across the next recv is parked and donates nothing until then. E_STALE.
+     *     status = sys_adopt(reader_token); */
     SYS_ADOPT = 42,
 
     SYSCALL_COUNT = 43,
