@@ -68,8 +68,8 @@ static struct thread *attend(struct thread *self)
 }
 
 /*
- * What a system call does on its way out when it is not alone or not short. A call that goes on in another step may wait
- * for another CPU, and that one for the lock: between two steps it must have its chance, for the lock is not fair.
+ * What a system call does on its way out when it is not alone or not short. A call that goes on in another step may
+ * wait for another CPU, and that one for the lock: between two steps it must have its chance, for the lock is not fair.
  */
 static void leave_by_detour(struct percpu *cpu, struct thread *verdict)
 {

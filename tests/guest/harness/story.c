@@ -30,7 +30,7 @@ bool again(uint64_t most)
 {
     if (board->rounds == 0)
         board->first_round = sys_clock();
-    if (board->rounds == most || sys_clock() - board->first_round > 2 * SECOND)
+    if (board->rounds == most || sys_clock() - board->first_round > SECOND)
         return false;
     board->rounds++;
     return true;

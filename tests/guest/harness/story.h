@@ -72,7 +72,7 @@ struct place {
 };
 
 /* Heads the loop of a story that does its thing again and again: counts, and is false when it was done `most` times or
- * two seconds have passed since the first time; on a slow host a story is told with fewer rounds, not later. */
+ * a second has passed since the first time; on a slow host a story is told with fewer rounds, not later. */
 bool again(uint64_t most);
 
 _Noreturn void story_fail(const char *file, int line, const char *what);
