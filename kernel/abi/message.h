@@ -19,9 +19,10 @@
  *   bits 16..18  capabilities that travel with the message, 0..4
  *   bits 19..20  leases that travel with the message, 0..2 (call only)
  *   bit  21      a page move travels with the message (reserved)
- *   bits 24..26  in: capabilities accepted by this recv or by the reply of this call (5..7 mean 4); out: surplus that
- * was dropped bits 27..28  out: what arrived, enum arrival bits 32..63  label; the upper half of the range is the
- * kernel's
+ *   bits 24..26  in: capabilities accepted by this recv or by the reply of this call (5..7 mean 4)
+ *                out: capabilities that were dropped
+ *   bits 27..28  out: what arrived, enum arrival
+ *   bits 32..63  label; the upper half of the range is the kernel's
  *
  * A capability that is moved and is the root of its object brings the object's whole charge to the receiver: a server
  * deletes what it did not ask for.

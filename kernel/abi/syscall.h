@@ -212,8 +212,9 @@ enum syscall_number {
     /* system_info(enum system_info) -> value. E_ARGUMENT.
      *     uint64_t free = sys_system_info(SYSTEM_FRAMES_FREE); */
     SYS_SYSTEM_INFO = 40,
-    /* audit(process) -> capabilities found by walking the table, after checking that nodes, objects and charges of the
-     * process agree with its counters; a disagreement is a kernel bug and panics. For tests.
+    /* audit(process) -> capabilities found by walking the tables of the process and of all that it pays for, after
+     * checking that nodes, objects, charges and mappings agree with the counters; for init that is the machine, and
+     * objects and frames are compared too. A disagreement is a kernel bug and panics. One long step: for tests.
      *     status = sys_audit(SELF, &capabilities); */
     SYS_AUDIT = 41,
 

@@ -32,6 +32,15 @@ uint64_t memory_charge(const struct object *object)
     return memory->borrowed ? 1 : 1 + list_count(memory) + memory->pages;
 }
 
+uint64_t memory_frames(const struct memory *memory)
+{
+    uint64_t lists = 0;
+
+    for (uint64_t i = 0; i < list_count(memory); i++)
+        lists += memory->lists[i] != 0;
+    return 1 + lists + memory->present;
+}
+
 int memory_check(uint64_t pages, unsigned flags)
 {
     if (flags != MEMORY_SHAREABLE && flags != MEMORY_DMA)

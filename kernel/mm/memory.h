@@ -40,6 +40,8 @@ uint64_t memory_price(uint64_t pages, unsigned flags);
 int memory_init(struct memory *memory, uint64_t pages, unsigned flags);
 void memory_init_fixed(struct memory *memory, phys_t base, uint64_t pages, bool device, bool combining);
 
+/* Frames that it has taken so far, its own included. */
+uint64_t memory_frames(const struct memory *memory);
 /* The address of a page's frame; taken, or at least zeroed, now if this is its first use. */
 phys_t memory_frame(struct memory *memory, uint64_t page);
 

@@ -1,7 +1,6 @@
 /*
  * System calls on capabilities.
  */
-#include "kernel/base/check.h"
 #include "kernel/syscall/handlers.h"
 
 /* Two processes and a capability of the first: what copy, mint and move have in common. */
@@ -138,41 +137,4 @@ struct thread *sys_cap_info(struct thread *self, struct frame *frame)
         return answer(self, E_HANDLE, 0);
     frame->rsi = slot->badge;
     return answer(self, slot->object->dead ? E_DEAD : OK, slot->object->type | (uint64_t)slot->rights << 8);
-}
-
-static void check_mapping(const struct space *space, const struct mapping *mapping)
-{
-    const entry_t *first = space_entry(space, mapping->address);
-    const entry_t *last = space_entry(space, mapping->address + (mapping->pages - 1) * PAGE_SIZE);
-
-    CHECK(first && *first & PAGE_PRESENT);
-    CHECK(last && *last & PAGE_PRESENT);
-}
-
-/*
- * Walks one process: each capability's node, each object's charge, each mapping's two ends. What it finds must be what
- * the counters say.
- */
-struct thread *sys_audit(struct thread *self, struct frame *frame)
-{
-    struct process *process;
-    uint64_t cursor = 0, found, charged = PROCESS_OWN_FRAMES;
-    struct slot *slot;
-    int status = resolve_process(self, frame->rdi, &process);
-
-    if (status != OK)
-        return answer(self, status, 0);
-    found = process->fault_slot.object != 0;
-    while ((slot = table_next(&process->table, &cursor))) {
-        found++;
-        CHECK(slot->process == process);
-        CHECK(capability_is_root(slot) == node_is_root(&slot->node));
-        if (capability_is_root(slot) && slot->object != &process->object)
-            charged += object_kinds[slot->object->type].charge(slot->object);
-        if (slot->mapping.pages)
-            check_mapping(&process->space, &slot->mapping);
-    }
-    CHECK(found == process->table.used);
-    CHECK(charged + process->space.tables + process->table.leaf_count == process->account.used);
-    return answer(self, OK, found);
 }
