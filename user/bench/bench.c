@@ -13,6 +13,7 @@
 #include "user/lib/complain.h"
 #include "user/lib/file.h"
 #include "user/lib/ipc.h"
+#include "user/lib/option.h"
 #include "user/lib/process.h"
 #include "user/lib/startup.h"
 #include <stdio.h>
@@ -205,7 +206,12 @@ int main(int argument_count, char *arguments[])
     struct child child;
     if (argument_count == 2 && strcmp(arguments[1], "--serve") == 0)
         return serve(startup_capability("input"));
-    wanted = argument_count > 1 ? arguments[1] : NULL;
+    struct options options =
+        options_start(arguments, "",
+                      "usage: bench [FIGURE]\nMeasures what basic operations cost; needs the file " FILE_NAME
+                      ". `make bench` on the host runs it.\n");
+    option_next(&options);
+    wanted = *options.operands;
     file = open(FILE_NAME, FS_READ, 0);
     if (file < 0)
         return complain(FILE_NAME, file);

@@ -1,18 +1,20 @@
 /*
  * kill: ends processes.
  */
-#include "servers/proto/error.h"
 #include "user/lib/complain.h"
 #include "user/lib/option.h"
 #include "user/lib/process.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 static int kill_one(const char *text)
 {
     uint64_t number;
-    int status = -ERROR_NO_CHILD;
-    if (number_parse(text, &number) && number == (unsigned)number)
-        status = process_kill_number((unsigned)number);
+    if (!number_parse(text, &number) || number != (unsigned)number) {
+        fprintf(stderr, "kill: %s: not a process number\n", text);
+        return EXIT_FAILURE;
+    }
+    int status = process_kill_number((unsigned)number);
     return status == OK ? EXIT_SUCCESS : complain(text, status);
 }
 

@@ -10,6 +10,7 @@
 #include "user/lib/complain.h"
 #include "user/lib/file.h"
 #include "user/lib/ipc.h"
+#include "user/lib/option.h"
 #include "user/lib/process.h"
 #include "user/lib/request.h"
 #include "user/lib/startup.h"
@@ -84,16 +85,21 @@ static void greet(void)
     printf("Type `help` for commands, `poweroff` to end.\n\n");
 }
 
-int main(void)
+int main(int count, char *arguments[])
 {
     static char command[COMMAND_SIZE];
-    char *const arguments[] = {"sh", 0};
+    char *const shell[] = {"sh", 0};
+    struct options options = options_start(arguments, "",
+                                           "usage: session\nRuns the host's job, or shells for the user. The system "
+                                           "starts it; there is no need to.\n");
+    (void)count;
+    option_next(&options);
     if (take_job(command)) {
         run_job(command);
         return EXIT_FAILURE;
     }
     greet();
     for (;;)
-        if (run_shell(arguments, 0, 1) == 126)
+        if (run_shell(shell, 0, 1) == 126)
             sleep_nanoseconds(SECOND); /* until what is missing has come back */
 }

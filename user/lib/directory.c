@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct directory {
-    int descriptor;          /* negative: "/" without a disk, which has nothing but "system" */
+    int descriptor;          /* negative: "/" without a mounted disk, which has nothing but "system" */
     bool is_root;            /* "/": has "system" besides what the disk has */
     bool ended;              /* "system" was given out too */
     uint64_t cursor;         /* the server's, where the next records start */
@@ -28,7 +28,7 @@ int opendir(const char *path, struct directory **directory)
         return -E_QUOTA;
     *d = (struct directory){.descriptor = open(absolute, FS_READ | FS_DIRECTORY, 0)};
     d->is_root = strcmp(absolute, "/") == 0;
-    if (d->descriptor < 0 && !(d->is_root && d->descriptor == -ERROR_NO_DEVICE)) {
+    if (d->descriptor < 0 && !(d->is_root && nothing_is_mounted(-d->descriptor))) {
         status = d->descriptor;
         free(d);
         return status;

@@ -31,7 +31,7 @@ static int status_of(const char *path, unsigned flags, struct file_status *statu
     result = request_repeat(place.server, &m);
     if (result == OK)
         file_status_unpack(status, m.words);
-    else if (result == ERROR_NO_DEVICE && strcmp(place.path, "/") == 0)
+    else if (nothing_is_mounted(result) && strcmp(place.path, "/") == 0)
         return bare_root(status);
     return -result;
 }
@@ -145,10 +145,10 @@ int sync(void)
     struct place root;
     int status = path_resolve("/", &root);
     if (status != OK)
-        return status == -ERROR_NO_DEVICE ? OK : status; /* no disk, nothing to write */
+        return nothing_is_mounted(-status) ? OK : status; /* no disk, nothing to write */
     struct message m = message(FS_SYNC);
     status = request_repeat(root.server, &m);
-    return status == ERROR_NO_DEVICE ? OK : -status;
+    return nothing_is_mounted(status) ? OK : -status;
 }
 
 int file_system_space(const char *path, struct space *space)

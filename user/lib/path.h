@@ -6,8 +6,10 @@
  * (capability "system"), everything else to the disk (capability "root").
  */
 #pragma once
+#include "servers/proto/error.h"
 #include "servers/proto/fs.h"
 #include "user/lib/syscall.h"
+#include <stdbool.h>
 
 #define PATH_SIZE (FS_PATH + 1) /* a path and its zero */
 
@@ -18,6 +20,12 @@ struct place {
     handle_t server;      /* directory capability; not the caller's to delete */
     char path[PATH_SIZE]; /* for that server, beginning with '/' */
 };
+
+/* Does this answer to a request about "/" say that there is no file system at all? */
+static inline bool nothing_is_mounted(int status)
+{
+    return status == ERROR_NO_DEVICE || status == ERROR_NOT_SUPPORTED || status == ERROR_DAMAGED;
+}
 
 /* Where `path` lives. As path_absolute, and -ERROR_NO_DEVICE if this process has no capability for that place. */
 int path_resolve(const char *path, struct place *place);
