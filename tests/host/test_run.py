@@ -95,6 +95,19 @@ def test_panic_ends_the_run_at_once(run):
     assert b"out of tea" in ended.stderr
 
 
+@pytest.mark.parametrize("refusal", [b"Atelier cannot start: no memory", b"Atelier needs an x86-64 CPU with NX"])
+def test_a_kernel_that_cannot_run_here_ends_the_run_at_once(run, refusal):
+    ended = run([("console", b"\x1b[2JGRUB\r\n" + refusal + b"\r\n"), ("wait", 20)])
+    assert ended.returncode == 125
+    assert ended.stderr.startswith(refusal)
+    assert b"LIMIT" not in ended.stderr
+
+
+def test_a_command_may_quote_the_kernels_refusal(run):
+    steps = [("console", b"Atelier: 1 CPU\r\nAtelier cannot start: no\r\n"), ("wait", 1.5), ("job", END % 3)]
+    assert run(steps).returncode == 3
+
+
 def test_words_of_the_firmware_are_not_the_commands(run):
     firmware = b"\x1b[2JBdsDxe\x10\r\n"
     steps = [("job", firmware), ("console", firmware), ("console", b"Atelier: 1 CPU\r\n"), ("job", b"hi" + END % 0)]
@@ -106,18 +119,51 @@ def test_the_kept_disk_is_made_once_and_afresh_when_its_contents_are_named(proje
     for name in "first", "second":
         (tmp_path / name).mkdir()
         (tmp_path / name / name).write_text(name)
-    environment.update(QEMU=str(project / "tests/host/fake_qemu.py"), BUILD=str(tmp_path), DISK_SIZE="8M")
+    environment.update(QEMU=str(project / "tests/host/fake_qemu.py"), BUILD=str(tmp_path))
     steps = repr([("job", END % 0)])
 
     def names(**variables):
         subprocess.run([tmp_path / "tools/run", "--cmd", steps], env={**environment, **variables}, check=True)
         return set(snapshot(read_disk(tmp_path / "disk.img", tmp_path / f"read{len(list(tmp_path.iterdir()))}")))
 
-    assert names(DISK_ROOT=str(tmp_path / "first")) == {"first"}
+    assert names(DISK_ROOT=str(tmp_path / "first"), DISK_SIZE="8M") == {"first"}
     assert names() == {"first"}
-    assert names(DISK_ROOT=str(tmp_path / "second")) == {"second"}
+    assert names(DISK_ROOT=str(tmp_path / "second"), DISK_SIZE="8M") == {"second"}
     (tmp_path / "disk.img").unlink()
-    assert "tools/run" in names()
+    assert "tools/run" in names(DISK_SIZE="8M")
+
+
+def test_the_kept_disk_does_not_change_its_size(project, environment, tmp_path):
+    shutil.copytree(project / "tools", tmp_path / "tools")
+    (tmp_path / "disk.img").write_bytes(b"kept")
+    environment["DISK_SIZE"] = "8M"
+    line = [tmp_path / "tools/run", "--cmd", "true"]
+    ended = subprocess.run(line, env=environment, capture_output=True, timeout=30, check=False)
+    assert ended.returncode == 125
+    assert b"make fresh-disk" in ended.stderr
+    assert (tmp_path / "disk.img").read_bytes() == b"kept"
+
+
+@pytest.mark.parametrize("options", [[], ["--cmd", ""]])
+def test_without_a_command_there_must_be_a_terminal(project, environment, options):
+    line = [project / "tools/run", *options]
+    ended = subprocess.run(
+        line, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=False
+    )
+    assert ended.returncode == 2
+    assert b"no terminal" in ended.stderr
+
+
+@pytest.mark.parametrize("wish", ["CPUS=x", "MEM=lots", "LIMIT=abc", "DISK=/nowhere"])
+def test_the_debugger_tells_in_a_sentence_too(project, environment, wish):
+    name, value = wish.split("=")
+    line = [project / "tools/debug", "--cmd", "print 1"]
+    ended = subprocess.run(
+        line, env={**environment, name: value}, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"tools/debug: {wish}: ")
+    assert ended.stderr.count("\n") == 1
 
 
 def test_disk_in_use_is_a_sentence(run):

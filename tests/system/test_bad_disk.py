@@ -1,5 +1,6 @@
 """Disks that are absent, foreign, damaged or full: a clear word, a working shell, and nothing lost."""
 import random
+import re
 
 import pytest
 from disks import FEATURE_INCOMPAT, FEATURE_RO_COMPAT, SUPERBLOCK, check_disk, set_feature
@@ -12,6 +13,11 @@ CORRUPTED_BOOTS = 12
 def still_a_shell(ended):
     """Was the last command of the line run?"""
     return ended.output.endswith(b"the end\n")
+
+
+def no_server_died(ended):
+    """Has init reported no server's end? The disk's contents, whatever they are, must not cause one."""
+    return re.search(r"init: .*(generation|given up)", ended.console) is None
 
 
 def test_no_disk(command):
@@ -47,6 +53,8 @@ def test_an_incompatible_feature_without_a_name_is_refused(command, image):
     data = disk.read_bytes()
     ended = command("cat /hello; echo y > /x; sync; echo the end", disk=disk)
     assert ended.output == b"the end\n"
+    assert f"what this server does not know: unknown feature {UNKNOWN_FEATURE:x}\n" in ended.console
+    assert "fs: nothing is mounted" in ended.console
     assert disk.read_bytes() == data
 
 
@@ -64,8 +72,13 @@ def test_truncated_image(command, image):
     disk = image()
     with open(disk, "r+b") as file:
         file.truncate(MEBIBYTE)
+    data = disk.read_bytes()
     ended = command("ls /; cat /hello; echo y > /x; sync; echo the end", disk=disk)
     assert still_a_shell(ended)
+    assert no_server_died(ended)
+    assert "the disk is damaged: its file system has 8192 blocks of 4096 bytes" in ended.console
+    assert "fs: nothing is mounted" in ended.console
+    assert disk.read_bytes() == data
 
 
 def test_disk_full(command, image, tmp_path):
@@ -119,3 +132,6 @@ def test_damaged_image(command, image, seed):
     lines = "ls -l /; cat /hello /folder/inner; echo x > /y; rm /hello; mkdir /z; mv /y /z; sync; df; echo the end"
     ended = command(lines, disk=disk)
     assert still_a_shell(ended)
+    assert no_server_died(ended)
+    if "fs: nothing is mounted" in ended.console:
+        assert disk.read_bytes() == data

@@ -48,11 +48,15 @@ def test_the_kernel_is_reached_with_the_right_architecture(gdb, disk):
 
 
 def test_servers_and_programs_have_symbols_of_their_own(gdb, disk, build):
-    images = [*build.glob("servers/*.elf"), *build.glob("bin/*.elf")]
-    ended = gdb("info line main\ninfo functions ^main$", DISK=disk)
-    assert ended.stdout.count("int main(") >= len(images) - 1
-    addresses = gdb("python print(len({s.symtab.filename for s in gdb.lookup_static_symbols('main')}))", DISK=disk)
-    assert addresses.returncode in (0, 1)
+    images = {*build.glob("servers/*.elf"), *build.glob("bin/*.elf")}
+    ended = gdb("info functions ^main$", DISK=disk)
+    sources = re.findall(r"^File (\S+):$", ended.stdout, re.MULTILINE)
+    assert len(sources) == len(images)
+    assert {f"servers/{image.stem}/main.c" for image in build.glob("servers/*.elf")} <= set(sources)
+    ended = gdb("\n".join(f"info line {source}:main" for source in sources), DISK=disk)
+    assert ended.returncode == 0
+    addresses = re.findall(r"starts at address (0x[0-9a-f]+) <main", ended.stdout)
+    assert len(set(addresses)) == len(images)
 
 
 def test_a_server_stops_at_its_main(gdb, disk):

@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import termios
+import time
 
 import pexpect
 import pytest
@@ -70,6 +71,18 @@ def test_terminal_is_restored_when_qemu_is_killed(terminal, image, number):
     os.kill(machine, number)
     end_of(process)
     assert mode_of(process) == before
+
+
+def test_a_closed_terminal_ends_the_machine(terminal, image):
+    disk = image()
+    process = terminal(f"DISK={disk}")
+    process.expect(PROMPT)
+    assert qemu.users_of(disk) != []
+    process.ptyproc.fileobj.close()
+    deadline = time.monotonic() + 10
+    while qemu.users_of(disk) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert qemu.users_of(disk) == []
 
 
 def test_ctrl_c_goes_to_the_guest(terminal, image):

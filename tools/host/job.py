@@ -6,6 +6,7 @@ and what the command says on its standard error.
 
     outcome = run_job(machine, b"cat /f", 300, sys.stdout.buffer, log)
 """
+import re
 import selectors
 import socket
 import subprocess
@@ -19,8 +20,9 @@ from host import qemu
 ESCAPE = b"\x10"
 CHUNK = 65536
 GRACE = 15  # seconds the guest may take from the end mark to the power switch
-LAST_WORDS = 1  # seconds a kernel that panicked may take to say why
-KERNEL_FIRST_WORD = b"Atelier: "
+LAST_WORDS = 1  # seconds a kernel that gave up may take to say why
+KERNEL_FIRST_WORD = re.compile(rb"Atelier(?P<rest>: | cannot start: | needs an x86-64 CPU)")
+KERNEL_GREETING = b": "
 PANIC = b"\nPANIC on "
 
 
@@ -78,6 +80,8 @@ class Job:
         self._console = console
         self._decoder = Decoder()
         self._said = b""  # all that came over COM1
+        self._first_word = None  # of the kernel in it
+        self._gave_up = False  # the kernel did: it panicked, or cannot run on this machine
         self._held = b"" if machine.boot == "uefi" else None  # of COM2: see _without_firmware
         self._folder = tempfile.TemporaryDirectory(prefix="atelier-")
         folder = Path(self._folder.name)
@@ -109,11 +113,10 @@ class Job:
         while self._powered and time.monotonic() < self._deadline:
             for key, _ in self._selector.select(self._deadline - time.monotonic()):
                 key.data()
-        time_is_up = self._powered and PANIC not in self._said
+        time_is_up = self._powered and not self._gave_up
         qemu.stop(self._process)
         self._drain()
-        self._errors.seek(0)
-        return Outcome(self._decoder.status, time_is_up, self._errors.read().decode(errors="replace"))
+        return Outcome(self._decoder.status, time_is_up, qemu.complaint(self._errors))
 
     def close(self):
         """Ends the machine in whatever state, and frees everything. Safe after run."""
@@ -128,11 +131,20 @@ class Job:
         if not data:
             self._powered = False
             return
-        if PANIC in self._said[-len(PANIC) :] + data:
-            self._deadline = time.monotonic() + LAST_WORDS
+        panicked = PANIC in self._said[-len(PANIC) :] + data
         self._said += data
+        if panicked or self._refuses():
+            self._gave_up = True
+            self._deadline = time.monotonic() + LAST_WORDS
         self._console.write(data)
         self._console.flush()
+
+    def _refuses(self):
+        """Did the kernel begin with why it cannot run? What is said later is no matter of the kernel's alone."""
+        if self._first_word is not None:
+            return False
+        self._first_word = KERNEL_FIRST_WORD.search(self._said)
+        return self._first_word is not None and self._first_word["rest"] != KERNEL_GREETING
 
     def _accept(self):
         self._connection, _ = self._listener.accept()
@@ -158,10 +170,9 @@ class Job:
         if self._held is None:
             return data
         self._held += data
-        firmware, kernel, _ = self._said.partition(KERNEL_FIRST_WORD)
-        if not kernel:
+        if self._first_word is None:
             return b""
-        data, self._held = self._held.removeprefix(firmware), None
+        data, self._held = self._held.removeprefix(self._said[: self._first_word.start()]), None
         return data
 
     def _drain(self):

@@ -115,6 +115,13 @@ def users_of(path):
     return sorted(users)
 
 
+def complaint(errors):
+    """What QEMU complained about in the file it wrote its errors to; that we ended it is no complaint."""
+    errors.seek(0)
+    lines = errors.read().decode(errors="replace").splitlines(keepends=True)
+    return "".join(line for line in lines if "terminating on signal" not in line)
+
+
 def explain(error, disk):
     """What QEMU's own error text means to a user, in a sentence; the text itself where it is not one of the known."""
     if 'Failed to get "write" lock' in error or "Failed to get shared" in error:

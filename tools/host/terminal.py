@@ -7,7 +7,7 @@ import socket
 import sys
 import termios
 import tty
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 @contextmanager
@@ -22,10 +22,26 @@ def restored():
             fcntl.fcntl(number, fcntl.F_SETFL, value)
         if mode is not None:
             signal.signal(signal.SIGTTOU, signal.SIG_IGN)
-            termios.tcsetattr(0, termios.TCSANOW, mode)
-            if os.isatty(1):
-                sys.stdout.write("\x1b[0m\r")
-                sys.stdout.flush()
+            with suppress(termios.error, OSError):  # a terminal that was closed needs nothing
+                termios.tcsetattr(0, termios.TCSANOW, mode)
+                if os.isatty(1):
+                    os.write(1, b"\x1b[0m\r")
+
+
+def outlasts(process):
+    """Waits until the process ends, or somebody closes this terminal. Was it there to the end?
+
+    The terminal's end must be watched: SIGHUP goes to the session's leader, which may be a make that waits for us.
+    """
+    ended = os.pidfd_open(process.pid)
+    try:
+        events = select.poll()
+        events.register(ended, select.POLLIN)
+        if os.isatty(0):
+            events.register(0, 0)  # only its end is of interest, which is always told
+        return ended in dict(events.poll())
+    finally:
+        os.close(ended)
 
 
 def exit_on_signals():
