@@ -14,9 +14,9 @@
 
 /* Handles of the running process. Each process has its own: they are not copied. */
 struct own_handles {
-    handle_t self, board, text;       /* its own Process; the board; the program's text */
-    handle_t ports, irqs, devices;    /* roots; only in a story's process, else 0 */
-    handle_t quiet;                   /* a notification that nobody signals; 0 until needed */
+    handle_t self, board, text;    /* its own Process; the board; the program's text */
+    handle_t ports, irqs, devices; /* roots; only in a story's process, else 0 */
+    handle_t quiet;                /* a notification that nobody signals; 0 until needed */
     struct probe {
         handle_t question, answer; /* notifications */
     } probes[MAX_CPUS];            /* threads.c; 0 until needed */

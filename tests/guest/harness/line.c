@@ -4,11 +4,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define COM1           0x3f8
+#define COM1            0x3f8
 #define LINE_STATUS     (COM1 + 5)
-#define READY_TO_SEND  0x20
-#define PATIENCE       1000000 /* looks at the line status; a line that hangs must not hang the test */
-#define POWER_OFF      0x2000
+#define READY_TO_SEND   0x20
+#define PATIENCE        1000000 /* looks at the line status; a line that hangs must not hang the test */
+#define POWER_OFF       0x2000
 #define MOST_CHARACTERS 400
 
 static void put(char byte)

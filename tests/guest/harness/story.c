@@ -127,7 +127,7 @@ static void watch(handle_t endpoint)
 
 static void compare(const struct census *before, const struct census *after)
 {
-    static const char *const names[] = {"free frames", "objects",     "capabilities",     "threads",
+    static const char *const names[] = {"free frames", "objects",     "capabilities",    "threads",
                                         "processes",   "used frames", "own capabilities"};
     const uint64_t *was = &before->frames, *is = &after->frames;
     for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)

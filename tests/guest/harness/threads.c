@@ -16,9 +16,9 @@ handle_t worker_on(uint64_t affinity, void (*run)(void *argument), void *argumen
                   RIGHT_READ | RIGHT_WRITE),
           OK);
     *start = (struct thread_start){run, argument};
-    EQUAL(sys_thread_create(SELF, (uint64_t)thread_entry, (uint64_t)start, (uint64_t)start, priority, affinity,
-                            &thread),
-          OK);
+    EQUAL(
+        sys_thread_create(SELF, (uint64_t)thread_entry, (uint64_t)start, (uint64_t)start, priority, affinity, &thread),
+        OK);
     return thread;
 }
 

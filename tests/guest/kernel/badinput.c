@@ -57,7 +57,7 @@ static void repair(void)
 }
 
 /* Arguments with which the call does something sensible; o(KIND) stands for an object's handle. */
-#define o(kind) (OBJECT_MARK | (kind))
+#define o(kind)     (OBJECT_MARK | (kind))
 #define OBJECT_MARK 0xabcdef00ul
 #define PLACE       0xabcdee00ul
 
@@ -111,18 +111,42 @@ static const struct sample {
 };
 
 static const uint64_t hostile[] = {
-    0,          1,          2,
-    63,         64,         65,
-    4095,       4096,       0xffff,
-    0x10000,    1ul << 31,  0xffffffff,
-    9ul << 32,  0x7fffffff00000000, 0x7fffffffffffffff,
-    1ul << 63,  ~0ul,       ~0ul - 4095,
-    USER_END,   USER_END - 1, MESSAGE_PAGES,
-    0x800000000000, 0xffff800000000000, 0xffff800000200000,
-    0xffffff0000000000, 0xffffffff80200000, MAX_CAPABILITIES | 1ul << 32,
-    o(ENDPOINT), o(NOTIFICATION), o(MEMORY),
-    o(PROCESS), o(THREAD),  o(IRQ),
-    o(PORTS),   o(DEVICE),  PLACE,
+    0,
+    1,
+    2,
+    63,
+    64,
+    65,
+    4095,
+    4096,
+    0xffff,
+    0x10000,
+    1ul << 31,
+    0xffffffff,
+    9ul << 32,
+    0x7fffffff00000000,
+    0x7fffffffffffffff,
+    1ul << 63,
+    ~0ul,
+    ~0ul - 4095,
+    USER_END,
+    USER_END - 1,
+    MESSAGE_PAGES,
+    0x800000000000,
+    0xffff800000000000,
+    0xffff800000200000,
+    0xffffff0000000000,
+    0xffffffff80200000,
+    MAX_CAPABILITIES | 1ul << 32,
+    o(ENDPOINT),
+    o(NOTIFICATION),
+    o(MEMORY),
+    o(PROCESS),
+    o(THREAD),
+    o(IRQ),
+    o(PORTS),
+    o(DEVICE),
+    PLACE,
 };
 #define HOSTILE (sizeof(hostile) / sizeof(hostile[0]))
 
@@ -166,7 +190,8 @@ static void in_a_victim(void (*run)(void *))
     handle_t endpoint = new_endpoint();
     struct message m;
     CHECK(clone(run, 0,
-                &(struct clone_options){.quota = 10000, .fault = endpoint, .priority = LOW, .with_devices = true}) != 0);
+                &(struct clone_options){.quota = 10000, .fault = endpoint, .priority = LOW, .with_devices = true}) !=
+          0);
     while ((m = received(endpoint)).label == LABEL_FAULT) {
         struct message leave = {.token = m.token};
         EQUAL(ipc_reply(&leave), OK);
@@ -240,8 +265,9 @@ static void numbers_that_are_no_calls(void)
 /* Buffers that are not there, not ours, not writable: an error, and the count of what was done. */
 static void bad_buffers_are_an_error(void)
 {
-    static const uint64_t bad[] = {0, 1, USER_FIRST - 1, USER_END - 5, USER_END, 0x800000000000, 0xffff800000100000,
-                                   0xffffffff80200000, ~0ul, ~0ul - 10};
+    static const uint64_t bad[] = {
+        0,    1,        USER_FIRST - 1, USER_END - 5, USER_END, 0x800000000000, 0xffff800000100000, 0xffffffff80200000,
+        ~0ul, ~0ul - 10};
     handle_t ports;
     char *page = address_reserve(2);
     uint64_t done;

@@ -32,20 +32,30 @@ static void a_stale_handle_names_nothing(void)
     EQUAL(sys_cap_delete(SELF, old), OK);
     EQUAL(sys_signal(old, 1), E_HANDLE);
     new = new_notification();
-    EQUAL((uint32_t)new, (uint32_t)old); /* the same slot: free slots are used last in, first out */
+    EQUAL((uint32_t) new, (uint32_t)old); /* the same slot: free slots are used last in, first out */
     CHECK(new != old);
     EQUAL(sys_signal(old, 1), E_HANDLE);
     EQUAL(sys_cap_delete(SELF, old), E_HANDLE);
     EQUAL(sys_signal(new, 1), OK);
 }
 
-/* 0, huge indices, generation 0 (the kernel's own slot has it), and the neighbours of a good handle: all are nothing. */
+/* 0, huge indices, generation 0 (the kernel's own slot has it), and the neighbours of a good handle: all are nothing.
+ */
 static void invented_handles_name_nothing(void)
 {
     handle_t good = new_notification();
-    handle_t invented[] = {0,          1,           ~0ul,          1ul << 63,     good + 1,
-                           good - 1,   1ul << 32,   good & 0xffff, good + (1ul << 32), 0xffffffff | 1ul << 32,
-                           1ul << 32 | MAX_CAPABILITIES, MAX_CAPABILITIES - 1};
+    handle_t invented[] = {0,
+                           1,
+                           ~0ul,
+                           1ul << 63,
+                           good + 1,
+                           good - 1,
+                           1ul << 32,
+                           good & 0xffff,
+                           good + (1ul << 32),
+                           0xffffffff | 1ul << 32,
+                           1ul << 32 | MAX_CAPABILITIES,
+                           MAX_CAPABILITIES - 1};
     for (unsigned i = 0; i < sizeof(invented) / sizeof(invented[0]); i++) {
         int status = sys_signal(invented[i], 1);
         CHECK(status == E_HANDLE || status == E_TYPE); /* a neighbour may be there, and be something else */
@@ -281,7 +291,7 @@ static void nobody_saws_off_their_own_branch(void)
 {
     handle_t thread;
     EQUAL(sys_cap_delete(SELF, own.self), OK); /* a mere copy */
-    thread = 1ul << 32;                         /* look for our own thread among the first handles */
+    thread = 1ul << 32;                        /* look for our own thread among the first handles */
     for (unsigned type = 0, rights; type != OBJECT_THREAD; thread++) {
         uint64_t badge;
         sys_cap_info(SELF, thread, &type, &rights, &badge);

@@ -221,9 +221,9 @@ static void start_thousand(handle_t *threads)
     handle_t notification = new_notification();
     uint64_t first_deadline;
     for (unsigned i = 0; i < THREADS; i++)
-        EQUAL(sys_thread_create(SELF, (uint64_t)wait_and_note, 0, (uint64_t)&rows[i], STORY_PRIORITY - 1, 1,
-                                &threads[i]),
-              OK);
+        EQUAL(
+            sys_thread_create(SELF, (uint64_t)wait_and_note, 0, (uint64_t)&rows[i], STORY_PRIORITY - 1, 1, &threads[i]),
+            OK);
     first_deadline = sys_clock() + 300 * MILLISECOND;
     for (unsigned i = 0; i < THREADS; i++) /* 377 and 1,000 have no common divisor */
         rows[i] = (struct row){notification, first_deadline + i * 377 % THREADS * 50 * MICROSECOND, THREADS, PENDING};

@@ -138,7 +138,8 @@ static void two_leases_do_not_mix(void)
     CHECK(memcmp(theirs, "efghefgh", 8) == 0);
 }
 
-/* A hole in the client's range: the copy stops there, with the count; in our own buffer likewise, but it is our fault. */
+/* A hole in the client's range: the copy stops there, with the count; in our own buffer likewise, but it is our fault.
+ */
 static void holes_stop_the_copy(void)
 {
     unsigned char *theirs = address_reserve(8), *ours = pages(8);
@@ -162,9 +163,12 @@ static void holes_stop_the_copy(void)
 /* A lease that leaves user space, or wraps around, or has no access at all, is refused with the call. */
 static void impossible_leases_are_refused(void)
 {
-    static const struct lease impossible[] = {{0xffff800000000000, 8, LEASE_READ}, {USER_END, 1, LEASE_READ},
-                                              {PAGE_SIZE, ~0ul, LEASE_READ},       {USER_END - 8, 9, LEASE_READ},
-                                              {PAGE_SIZE, 8, 0},                   {PAGE_SIZE, 8, 4},
+    static const struct lease impossible[] = {{0xffff800000000000, 8, LEASE_READ},
+                                              {USER_END, 1, LEASE_READ},
+                                              {PAGE_SIZE, ~0ul, LEASE_READ},
+                                              {USER_END - 8, 9, LEASE_READ},
+                                              {PAGE_SIZE, 8, 0},
+                                              {PAGE_SIZE, 8, 4},
                                               {PAGE_SIZE, 8, ~0ul}};
     handle_t unheard = new_endpoint();
     for (unsigned i = 0; i < sizeof(impossible) / sizeof(impossible[0]); i++) {
@@ -251,7 +255,8 @@ static void the_client_may_die_meanwhile(void)
     unsigned char *buffer = pages(256);
     endpoint = new_endpoint();
     for (unsigned round = 0; round < 3; round++) {
-        handle_t client = clone(lend_a_mebibyte, 0, &(struct clone_options){.affinity = 1, .priority = 5, .quota = 700});
+        handle_t client =
+            clone(lend_a_mebibyte, 0, &(struct clone_options){.affinity = 1, .priority = 5, .quota = 700});
         CHECK(client != 0);
         board->cells[1] = 0;
         board->cells[0] = give(endpoint, client, RIGHT_SEND);

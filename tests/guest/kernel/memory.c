@@ -1,8 +1,8 @@
 /*
  * Memory objects and their mappings, on one CPU's behalf; what other CPUs see of it is told in shootdown.c.
  */
-#include "tests/guest/harness/story.h"
 #include "user/lib/memory.h"
+#include "tests/guest/harness/story.h"
 #include <string.h>
 
 #define MAPPED (RIGHT_READ | RIGHT_WRITE)
@@ -124,7 +124,7 @@ static void map_says_what_is_wrong(void)
     EQUAL(sys_protect(SELF, readable, MAPPED), E_RIGHTS);
     EQUAL(sys_map(SELF, readable, address + 8 * PAGE_SIZE, 0, 1, RIGHT_READ), E_BUSY); /* mapped already */
     EQUAL(sys_map(SELF, memory, address, 0, 1, MAPPED), E_BUSY);                       /* somebody is there */
-    EQUAL(sys_map(SELF, own.devices, address, 0, 1, RIGHT_READ), E_ARGUMENT); /* a root is not memory */
+    EQUAL(sys_map(SELF, own.devices, address, 0, 1, RIGHT_READ), E_ARGUMENT);          /* a root is not memory */
 }
 
 /* A map that meets something after hundreds of pages takes all of them out again. */

@@ -3,7 +3,7 @@
  */
 #include "tests/guest/harness/story.h"
 
-#define COUNT(i) board->cells[10 + (i)]
+#define COUNT(i)    board->cells[10 + (i)]
 #define THREADS_CPU (1ul << board->thread_cpu)
 
 /* Spins, counting in its cell. */
@@ -258,6 +258,50 @@ static void so_does_the_deadline(void)
     lend_and_get_back(false);
 }
 
+/* A token kept across the next receive is parked: it lends nothing to the one who keeps it ... */
+static void take_park_and_spin(void *unused)
+{
+    struct message m = received(ENDPOINT);
+    (void)unused;
+    board->cells[6] = m.token;
+    EQUAL(ipc_recv(ENDPOINT, &m, DEADLINE_POLL), E_TIMEOUT);
+    spin((void *)1);
+}
+
+static void a_parked_call_lends_nothing(void)
+{
+    uint64_t before;
+    ENDPOINT = new_endpoint();
+    worker(take_park_and_spin, 0, SERVER);
+    settle();
+    worker(spin, (void *)0, MIDDLE);
+    worker(call, 0, STORY_PRIORITY - 1);
+    rest(10 * MILLISECOND);
+    CHECK(board->cells[6] != 0);
+    before = COUNT(1);
+    rest(30 * MILLISECOND);
+    EQUAL(COUNT(1), before);
+}
+
+/* ... until a thread adopts it, and only as long as the call lasts. */
+static void an_adopted_call_lends_again(void)
+{
+    struct message m = message(0);
+    ENDPOINT = new_endpoint();
+    worker_on(1, call, 0, STORY_PRIORITY + 4);
+    m = received(ENDPOINT);
+    uint64_t token = m.token;
+    EQUAL(ipc_recv(ENDPOINT, &m, DEADLINE_POLL), E_TIMEOUT);
+    EQUAL(sys_adopt(token + 1), E_STALE);
+    EQUAL(sys_adopt(token), OK);
+    worker_on(1, spin_a_while, (void *)0, STORY_PRIORITY + 2);
+    EQUAL(COUNT(0), 0); /* we are more important, thanks to our caller */
+    m = (struct message){.token = token};
+    EQUAL(ipc_reply(&m), OK);
+    CHECK(COUNT(0) > 0); /* and are not any more */
+    EQUAL(sys_adopt(token), E_STALE);
+}
+
 /* A thread that waits at the endpoint it serves itself, beside a more important one: a circle of loans. When both give
  * up, everybody has their own priority again. */
 static void wait_at_own_endpoint(void *unused)
@@ -317,6 +361,8 @@ int main(void)
     RUN(a_server_inherits_from_who_waits);
     RUN(an_answer_ends_the_loan);
     RUN(so_does_the_deadline);
+    RUN(a_parked_call_lends_nothing);
+    RUN_ONCE(an_adopted_call_lends_again);
     RUN(a_circle_of_loans_comes_undone);
     RUN(a_ring_of_callers_is_broken_by_deadlines);
     finish();

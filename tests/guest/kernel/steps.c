@@ -7,12 +7,12 @@
 #include "tests/guest/harness/story.h"
 #include "user/lib/memory.h"
 
-#define PAGES       12000ul
-#define WATCHER     25
-#define MOST_LATE   (board->exact ? MILLISECOND : SECOND) /* elsewhere the host may be busy with others */
-#define LATENESS    board->cells[0]
-#define WAKE_UPS    board->cells[1]
-#define READ_WRITE  (RIGHT_READ | RIGHT_WRITE)
+#define PAGES      12000ul
+#define WATCHER    25
+#define MOST_LATE  (board->exact ? MILLISECOND : SECOND) /* elsewhere the host may be busy with others */
+#define LATENESS   board->cells[0]
+#define WAKE_UPS   board->cells[1]
+#define READ_WRITE (RIGHT_READ | RIGHT_WRITE)
 
 static void watch(void *notification)
 {

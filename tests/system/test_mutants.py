@@ -1,0 +1,25 @@
+"""The kernel's tests notice what they are there for: a sample of mutants (tests/mutants/run tries them all)."""
+import kernel_programs
+import mutation
+import pytest
+from places import BUILD
+
+SAMPLE = ["no-shootdown", "late-answer", "writes-below-the-frame"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def programs():
+    """What each mutant is built from."""
+    kernel_programs.build(BUILD)
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_mutant_is_caught(name, tmp_path):
+    complaint = mutation.try_mutant(name, tmp_path, BUILD)
+    assert complaint is None, complaint
+
+
+def test_every_mutant_names_a_test():
+    for name in mutation.names():
+        program, _, expected = mutation.read(name)
+        assert program in kernel_programs.names() and expected
