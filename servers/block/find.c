@@ -15,7 +15,7 @@
 #define BARS                6
 #define MOST_CAPABILITIES   32
 #define PATIENCE            (30 * SECOND) /* for one answer of the PCI server */
-#define ATTEMPTS            5            /* while the PCI server is being restarted */
+#define ATTEMPTS            5             /* while the PCI server is being restarted */
 
 /* The BARs mapped so far. */
 static struct {
