@@ -1,4 +1,6 @@
 # Atelier: build, run, test. `make help` lists what can be asked for; tools/ holds everything that is more than a line.
+# no rule but these: make would build servers/init/manifest from manifest.c
+MAKEFLAGS += --no-builtin-rules
 BUILD := build
 CC := gcc
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
