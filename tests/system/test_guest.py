@@ -1,4 +1,4 @@
-"""The tests that run inside, at 1 and 4 CPUs: programs of tests/guest, and the kernel's own of tests/guest/kernel."""
+"""The tests that run as programs of the whole system, at 1 and 4 CPUs (the kernel's own: test_kernel_programs.py)."""
 import re
 
 import pytest
@@ -6,8 +6,6 @@ from places import BUILD, PROJECT
 
 SUMMARY = re.compile(rb"(\d+) passed, (\d+) failed")
 PROGRAMS = sorted(file.stem for file in (PROJECT / "tests/guest").glob("*.c"))
-KERNEL_TESTS = sorted(file.stem for file in (PROJECT / "tests/guest/kernel").glob("*.c"))
-NEED_SEVERAL_CPUS = {"shootdown"}
 
 
 def judge(text):
@@ -24,14 +22,3 @@ def test_program(command, image, program, cpus):
     ended = command(program, archive=BUILD / "test.archive", disk=image(), cpus=cpus, limit=100)
     judge(ended.output)
     assert ended.status == 0
-
-
-@pytest.mark.parametrize(
-    "program, cpus",
-    [(test, cpus) for test in KERNEL_TESTS for cpus in (1, 4) if cpus > 1 or test not in NEED_SEVERAL_CPUS],
-)
-def test_kernel(guest, program, cpus):
-    """The program boots in place of init; it tells its stories on the console and switches the machine off."""
-    machine = guest(wait=False, archive=BUILD / f"kernel-tests/{program}.archive", cpus=cpus)
-    machine.wait_for_end(100)
-    judge(machine.text().encode())

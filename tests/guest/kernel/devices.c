@@ -113,7 +113,8 @@ static void an_interrupt_signals(void)
     for (unsigned i = 0; i < 20; i++) {
         EQUAL(sys_wait(notification, sys_clock() + SECOND, &bits), OK);
         EQUAL(bits, 0x50);
-        CHECK(read_register(ports, REGISTER_C) & PERIODIC);
+        bool told = read_register(ports, REGISTER_C) & PERIODIC;
+        CHECK(told || !board->exact); /* on a busy host the next period may have begun, and one look answers both */
         EQUAL(sys_irq_acknowledge(irq), OK);
     }
     stop_clock(ports);
