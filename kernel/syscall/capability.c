@@ -9,6 +9,18 @@ struct transfer {
     struct slot *source;
 };
 
+/* The capability that the first two arguments, a process and a handle, name; also that of a dead object. */
+static int find_slot(struct thread *self, const struct frame *frame, struct slot **slot)
+{
+    struct process *process;
+    int status = resolve_process(self, frame->rdi, &process);
+
+    if (status != OK)
+        return status;
+    *slot = slot_find(&process->table, frame->rsi);
+    return *slot ? OK : E_HANDLE;
+}
+
 static int unpack_transfer(struct thread *self, struct frame *frame, struct transfer *transfer)
 {
     int status = resolve_process(self, frame->rdi, &transfer->from);
@@ -90,15 +102,13 @@ static bool may_destroy(const struct thread *self, const struct object *object)
 /* Progress 1: it was there. The object of a root is dead from the first step on; the slot goes with its frame. */
 struct thread *sys_cap_delete(struct thread *self, struct frame *frame)
 {
-    struct process *process;
     struct slot *slot;
-    int status = resolve_process(self, frame->rdi, &process);
+    int status = find_slot(self, frame, &slot);
 
+    if (status == E_HANDLE && progress_of(self)) /* gone with the last step */
+        return answer(self, OK, 0);
     if (status != OK)
         return answer(self, status, 0);
-    slot = slot_find(&process->table, frame->rsi);
-    if (!slot)
-        return answer(self, progress_of(self) ? OK : E_HANDLE, 0);
     if (!capability_is_root(slot))
         return capability_delete_step(slot) ? answer(self, OK, 0) : restart(self, 1);
     if (!may_destroy(self, slot->object))
@@ -112,29 +122,21 @@ struct thread *sys_cap_delete(struct thread *self, struct frame *frame)
 
 struct thread *sys_cap_revoke(struct thread *self, struct frame *frame)
 {
-    struct process *process;
     struct slot *slot;
-    int status = resolve_process(self, frame->rdi, &process);
+    int status = find_slot(self, frame, &slot);
 
     if (status != OK)
         return answer(self, status, 0);
-    slot = slot_find(&process->table, frame->rsi);
-    if (!slot)
-        return answer(self, E_HANDLE, 0);
     return capability_revoke_step(slot) ? answer(self, OK, 0) : restart(self, 0);
 }
 
 struct thread *sys_cap_info(struct thread *self, struct frame *frame)
 {
-    struct process *process;
     struct slot *slot;
-    int status = resolve_process(self, frame->rdi, &process);
+    int status = find_slot(self, frame, &slot);
 
     if (status != OK)
         return answer(self, status, 0);
-    slot = slot_find(&process->table, frame->rsi);
-    if (!slot)
-        return answer(self, E_HANDLE, 0);
     frame->rsi = slot->badge;
     return answer(self, slot->object->dead ? E_DEAD : OK, slot->object->type | (uint64_t)slot->rights << 8);
 }
