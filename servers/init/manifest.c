@@ -169,6 +169,16 @@ static void parse_memory(struct parser *parser, const struct values *values)
         grant->first = size;
 }
 
+static void parse_kept(struct parser *parser, const struct values *values)
+{
+    uint64_t size = values->numbers[0];
+    if (size == 0 || size % PAGE_SIZE != 0 || size > MANIFEST_KEPT_LIMIT)
+        return complain(parser, "kept memory comes in whole pages, 4K to 64M", "");
+    struct grant *grant = add_grant(parser, GRANT_KEPT, values->names[0]);
+    if (grant != NULL)
+        grant->first = size;
+}
+
 static void parse_screen(struct parser *parser, const struct values *values)
 {
     add_grant(parser, GRANT_SCREEN, values->names[0]);
@@ -207,6 +217,7 @@ static const struct pattern {
     {"use NAME badge NUMBER as NAME", true, parse_use},
     {"ports NUMBER NUMBER as NAME", true, parse_ports},
     {"irq NUMBER as NAME", true, parse_irq},
+    {"memory SIZE kept as NAME", true, parse_kept},
     {"memory SIZE dma as NAME", true, parse_memory},
     {"screen as NAME", true, parse_screen},
     {"archive as NAME", true, parse_archive},

@@ -8,13 +8,14 @@
 #pragma once
 #include <stdint.h>
 
-#define MANIFEST_NAME      16 /* bytes of a name, with the zero: as in servers/proto/startup.h */
-#define MANIFEST_PATH      56
-#define MANIFEST_SERVERS   12
-#define MANIFEST_ENDPOINTS 16
-#define MANIFEST_GRANTS    16     /* of one server */
-#define MANIFEST_REST      (~0ul) /* as a quota: whatever the others left */
-#define MANIFEST_DMA_LIMIT (1024 * 4096ul)
+#define MANIFEST_NAME       16 /* bytes of a name, with the zero: as in servers/proto/startup.h */
+#define MANIFEST_PATH       56
+#define MANIFEST_SERVERS    12
+#define MANIFEST_ENDPOINTS  16
+#define MANIFEST_GRANTS     16     /* of one server */
+#define MANIFEST_REST       (~0ul) /* as a quota: whatever the others left */
+#define MANIFEST_DMA_LIMIT  (1024 * 4096ul)
+#define MANIFEST_KEPT_LIMIT (64ul << 20)
 
 /* Endpoint 0 is init's own and always there; the others come from `serve` lines. */
 #define MANIFEST_INIT 0
@@ -25,6 +26,7 @@ enum grant_kind {
     GRANT_PORTS,         /* I/O ports [first, first + second) */
     GRANT_IRQ,           /* ISA interrupt first */
     GRANT_MEMORY,        /* first bytes for DMA, contiguous; they survive the server */
+    GRANT_KEPT,          /* first bytes of its own that survive it */
     GRANT_SCREEN,        /* the frame buffer; the server gets its geometry as arguments */
     GRANT_ARCHIVE,       /* the boot archive; the server gets its size as an argument */
     GRANT_DEVICE_MEMORY, /* the root of all physical addresses that are not RAM */

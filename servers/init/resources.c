@@ -32,6 +32,8 @@ static int create_root(const struct grant *grant, handle_t *root)
         return sys_irq_create_isa(boot->irqs, (unsigned)grant->first, root);
     case GRANT_MEMORY:
         return sys_memory_create(SELF, grant->first / PAGE_SIZE, MEMORY_DMA, root);
+    case GRANT_KEPT:
+        return sys_memory_create(SELF, grant->first / PAGE_SIZE, MEMORY_SHAREABLE, root);
     case GRANT_SCREEN:
         return create_screen(root);
     case GRANT_ARCHIVE:
@@ -93,6 +95,7 @@ static unsigned rights_of(enum grant_kind kind)
         return RIGHT_SEND | RIGHT_GIVE;
     case GRANT_MEMORY:
         return RIGHT_READ | RIGHT_WRITE | RIGHT_DMA | RIGHT_GIVE;
+    case GRANT_KEPT:
     case GRANT_PORTS:
     case GRANT_SCREEN:
         return RIGHT_READ | RIGHT_WRITE;

@@ -1,9 +1,9 @@
 /*
  * The roots: everything that init creates for its servers and keeps, so that it outlives each of them.
  *
- * An object lives as long as its original capability. The endpoints, the DMA memory, the ports and interrupts of the
- * manifest are created once, here; a server gets a derived capability each time it starts. So a client's capability
- * stays good across a restart, and no device writes into memory that was given to somebody else.
+ * An object lives as long as its original capability. The endpoints, the DMA and kept memory, the ports and interrupts
+ * of the manifest are created once, here; a server gets a derived capability each time it starts. So a client's
+ * capability stays good across a restart, and no device writes into memory that was given to somebody else.
  */
 #pragma once
 #include "kernel/abi/bootinfo.h"

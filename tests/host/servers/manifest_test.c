@@ -89,7 +89,8 @@ static void nobody_has_ports_or_roots_but_the_drivers(void **state)
         bool may = strcmp(server->name, "console") == 0 || strcmp(server->name, "pci") == 0;
         for (unsigned j = 0; j < server->grant_count; j++) {
             enum grant_kind kind = server->grants[j].kind;
-            bool is_device = kind != GRANT_SERVE && kind != GRANT_USE && kind != GRANT_MEMORY && kind != GRANT_ARCHIVE;
+            bool is_device = kind != GRANT_SERVE && kind != GRANT_USE && kind != GRANT_MEMORY && kind != GRANT_KEPT &&
+                             kind != GRANT_ARCHIVE;
             assert_true(may || !is_device);
         }
     }
@@ -112,6 +113,9 @@ static void a_wrong_line_is_named_and_left_out(void **state)
     COMPLAINS("server a\nquota 1M\nirq 16 as b\n", "3: interrupts go from 0 to 15 ");
     COMPLAINS("server a\nquota 1M\npriority 32\n", "3: priorities go from 0 to 31 ");
     COMPLAINS("server a\nquota 1M\nmemory 5M dma as b\n", "3: DMA memory comes in whole pages, 4K to 4M ");
+    COMPLAINS("server a\nquota 1M\nmemory 65M kept as b\n", "3: kept memory comes in whole pages, 4K to 64M ");
+    COMPLAINS("server a\nquota 1M\nmemory 100 kept as b\n", "3: kept memory comes in whole pages, 4K to 64M ");
+    COMPLAINS("server a\nquota 1M\nmemory 4K for as b\n", "3: this should read: memory SIZE dma as NAME");
     COMPLAINS("server a\nquota much\n", "2: this should read: quota SIZE");
     COMPLAINS("server a\nquota 99999999999999999999M\n", "2: this should read: quota SIZE");
     COMPLAINS("server a\nserve x\nserve x\nquota 1M\n", "3: somebody serves this already: x");
