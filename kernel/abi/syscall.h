@@ -105,7 +105,7 @@ enum syscall_number {
      *     status = sys_cap_revoke(SELF, memory); */
     SYS_CAP_REVOKE = 14,
     /* cap_info(process, handle) -> type | rights << 8; badge in rsi. E_DEAD: its object is being destroyed.
-     *     status = sys_cap_info(SELF, message_taken(0), &type, &rights, &badge); */
+     *     status = sys_cap_info(SELF, message_taken(&m, 0), &type, &rights, &badge); */
     SYS_CAP_INFO = 15,
 
     /* ---- processes and threads ---- */

@@ -47,7 +47,7 @@ static int map_bar(handle_t device, unsigned index)
     if (status != OK)
         return status;
     uint64_t pages = (m.words[0] + PAGE_SIZE - 1) / PAGE_SIZE;
-    bars[index].address = pages_map(message_taken(0), pages, RIGHT_READ | RIGHT_WRITE);
+    bars[index].address = pages_map(message_taken(&m, 0), pages, RIGHT_READ | RIGHT_WRITE);
     bars[index].size = m.words[0];
     return bars[index].address ? OK : ERROR_NO_MEMORY;
 }
@@ -95,8 +95,8 @@ static int open_device(handle_t pci, handle_t *device)
     static const uint64_t models[] = {DEVICE_MODERN, DEVICE_TRANSITIONAL};
     struct message m;
     for (unsigned i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
-        if (ask(pci, &m, PCI_OPEN, (uint64_t[3]){VENDOR_VIRTIO, models[i], 0}) == OK && message_taken(0)) {
-            *device = message_taken(0);
+        if (ask(pci, &m, PCI_OPEN, (uint64_t[3]){VENDOR_VIRTIO, models[i], 0}) == OK && message_taken(&m, 0)) {
+            *device = message_taken(&m, 0);
             return OK;
         }
     }
@@ -111,7 +111,7 @@ int virtio_find(struct virtio *virtio, handle_t pci)
         return ERROR_NO_DEVICE;
     find_registers(virtio, device);
     if (ask(device, &m, PCI_INTERRUPT, (uint64_t[3]){0}) == OK)
-        virtio->irq = message_taken(0);
+        virtio->irq = message_taken(&m, 0);
     sys_cap_delete(SELF, device);
     if (virtio->registers && virtio->configuration && virtio->notifications && virtio->irq)
         return OK;

@@ -194,7 +194,7 @@ static int dispatch(struct message *m, handle_t given)
 
 static void serve(struct message *m)
 {
-    handle_t given = m->capability_count > 0 ? message_taken(0) : 0;
+    handle_t given = message_taken(m, 0);
     int status = m->token ? dispatch(m, given) : ERROR_MALFORMED;
     if (given && attached.memory != given)
         sys_cap_delete(SELF, given);

@@ -78,7 +78,7 @@ static int operation_mode(struct message *m)
 /* Keeps the capability on success; requests_serve deletes it otherwise. */
 static int operation_interrupt(struct message *m)
 {
-    handle_t notification = m->capability_count > 0 ? message_taken(0) : 0;
+    handle_t notification = message_taken(m, 0);
     unsigned type, rights;
     uint64_t badge;
     if (m->capability_count > 0 && !notification)
@@ -138,7 +138,7 @@ static int dispatch(struct message *m)
 
 void requests_serve(struct message *m)
 {
-    handle_t given = m->capability_count > 0 ? message_taken(0) : 0;
+    handle_t given = message_taken(m, 0);
     bool kept = false;
     int status = ERROR_MALFORMED;
     if (m->token) { /* a send, which nobody waits for, means nothing here */

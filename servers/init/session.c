@@ -33,7 +33,7 @@ static int spawn(const char *path, handle_t *child)
         message_give(&m, console, 0);
     }
     int status = ipc_request(process_server, &m, DEADLINE_FOREVER);
-    *child = status == OK ? message_taken(0) : 0;
+    *child = status == OK ? message_taken(&m, 0) : 0;
     return status;
 }
 

@@ -65,7 +65,7 @@ int executable_open(struct executable *executable, const char *path, const char 
         error = open_at(&place, &m);
     if (error != OK)
         return error;
-    executable->file = message_taken(0);
+    executable->file = message_taken(&m, 0);
     *file = (struct program_file){.read = read_exactly, .context = executable, .size = m.words[0]};
     switch (m.words[1] >> 12) {
     case KIND_FILE:

@@ -83,10 +83,10 @@ static void note_end(const struct message *news)
 /* The answer to a client; its token is 0 if there is none to be given now. */
 static struct message handle(struct message *request)
 {
-    handle_t taken[SPAWN_STREAMS] = {0};
+    handle_t taken[SPAWN_STREAMS];
     struct message answer;
-    for (unsigned i = 0; i < request->capability_count && i < SPAWN_STREAMS; i++)
-        taken[i] = message_taken(i);
+    for (unsigned i = 0; i < SPAWN_STREAMS; i++)
+        taken[i] = message_taken(request, i);
     switch (request->label) {
     case PROCESS_SPAWN:
         answer = spawn(request, taken);

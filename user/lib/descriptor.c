@@ -23,30 +23,32 @@ static handle_t either(const char *first, const char *second)
     return handle ? handle : startup_capability(second);
 }
 
-/* Sets up 0, 1 and 2 once. A server has only some of the names, and prints where it can. Called with the mutex. */
+/* Sets up 0, 1 and 2 once. A server has only some of the names, and prints where it can. */
 static void fill_standard(void)
 {
-    if (filled)
+    if (__atomic_load_n(&filled, __ATOMIC_ACQUIRE)) /* pairs with the store below: the rows are there */
         return;
-    table[0] = (struct descriptor){true, startup_capability("input"), 0, 0};
-    table[1] = (struct descriptor){true, either("output", "error"), 0, OPEN_APPEND};
-    table[2] = (struct descriptor){true, either("error", "output"), 0, OPEN_APPEND};
-    filled = true;
+    mutex_lock(&mutex);
+    if (!filled) {
+        table[0] = (struct descriptor){true, startup_capability("input"), 0, 0};
+        table[1] = (struct descriptor){true, either("output", "error"), 0, OPEN_APPEND};
+        table[2] = (struct descriptor){true, either("error", "output"), 0, OPEN_APPEND};
+    }
+    __atomic_store_n(&filled, true, __ATOMIC_RELEASE);
+    mutex_unlock(&mutex);
 }
 
+/* Without the mutex: rows stay where they are, and only the thread that uses a descriptor closes it. */
 struct descriptor *descriptor_find(int number)
 {
-    mutex_lock(&mutex);
     fill_standard();
-    struct descriptor *found = number >= 0 && number < DESCRIPTORS && table[number].open ? &table[number] : 0;
-    mutex_unlock(&mutex);
-    return found;
+    return number >= 0 && number < DESCRIPTORS && table[number].open ? &table[number] : 0;
 }
 
 int descriptor_adopt(handle_t handle, unsigned flags)
 {
-    mutex_lock(&mutex);
     fill_standard();
+    mutex_lock(&mutex);
     int number = 0;
     while (number < DESCRIPTORS && table[number].open)
         number++;
@@ -108,7 +110,7 @@ int open(const char *path, unsigned flags, unsigned mode)
     status = repeatable ? request_repeat(place.server, &m) : ipc_request(place.server, &m, DEADLINE_FOREVER);
     if (status != OK)
         return -status;
-    handle_t handle = message_taken(0);
+    handle_t handle = message_taken(&m, 0);
     if (!handle)
         return -E_LIMIT; /* it was dropped: no room in our table */
     int descriptor = descriptor_adopt(handle, flags & OPEN_APPEND);

@@ -3,18 +3,6 @@
  */
 #include "user/lib/ipc.h"
 #include "servers/proto/error.h"
-#include "user/lib/thread.h"
-
-struct message_page *message_page(void)
-{
-    return thread_block()->message_page;
-}
-
-unsigned message_lend(struct message *m, const void *address, uint64_t length, unsigned access)
-{
-    message_page()->leases[m->lease_count] = (struct lease){(uint64_t)address, length, access};
-    return m->lease_count++;
-}
 
 void message_give(struct message *m, handle_t handle, int move)
 {
@@ -25,33 +13,13 @@ void message_give(struct message *m, handle_t handle, int move)
     page->capabilities[m->capability_count++] = handle;
 }
 
-handle_t message_taken(unsigned i)
-{
-    return i < MESSAGE_CAPABILITIES ? message_page()->capabilities[i] : 0;
-}
-
-/* What arrived with these registers; capabilities that did not come are zeroed for message_taken(). */
-static void unpack(struct message *m, uint64_t shape)
-{
-    unsigned accepted = m->accept;
-    m->label = SHAPE_GET_LABEL(shape);
-    m->word_count = SHAPE_GET_WORDS(shape);
-    m->capability_count = SHAPE_GET_CAPABILITIES(shape);
-    m->lease_count = SHAPE_GET_LEASES(shape);
-    m->accept = SHAPE_GET_DROPPED(shape);
-    m->arrival = SHAPE_GET_ARRIVAL(shape);
-    for (unsigned i = m->capability_count; accepted && i < MESSAGE_CAPABILITIES; i++)
-        message_page()->capabilities[i] = 0;
-}
-
 /*
  * One of the five message calls: all registers of message.h there and back. Only rsp and rbp survive, so everything
  * is named here, and the compiler keeps `m` in rbp or on the stack. `receives`: a message comes back.
  */
 static inline int exchange(unsigned operation, handle_t endpoint, struct message *m, uint64_t deadline, int receives)
 {
-    uint64_t shape = operation | SHAPE_WORDS(m->word_count) | SHAPE_CAPABILITIES(m->capability_count) |
-                     SHAPE_LEASES(m->lease_count) | SHAPE_ACCEPT(m->accept) | SHAPE_LABEL(m->label);
+    uint64_t shape = m->shape | operation;
     uint64_t badge = endpoint, token = m->token;
     register uint64_t word0 __asm__("r10") = m->words[0];
     register uint64_t word1 __asm__("r8") = m->words[1];
@@ -69,6 +37,7 @@ static inline int exchange(unsigned operation, handle_t endpoint, struct message
     int status = (int)SHAPE_GET_STATUS(shape);
     if (status != OK || !receives)
         return status;
+    m->shape = shape;
     m->words[0] = word0;
     m->words[1] = word1;
     m->words[2] = word2;
@@ -80,7 +49,6 @@ static inline int exchange(unsigned operation, handle_t endpoint, struct message
     m->badge = badge;
     m->token = token;
     m->deadline = deadline;
-    unpack(m, shape);
     return OK;
 }
 

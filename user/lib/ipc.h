@@ -12,12 +12,20 @@
 #pragma once
 #include "kernel/abi/message.h"
 #include "user/lib/syscall.h"
+#include "user/lib/thread.h"
 
 struct message {
-    uint32_t label;
-    uint8_t word_count, capability_count, lease_count;
-    uint8_t accept;    /* capabilities accepted by the next receive; out: how many were dropped */
-    uint8_t arrival;   /* out: enum arrival */
+    union {
+        uint64_t shape; /* the message's rax, field by field as in kernel/abi/message.h */
+        struct {
+            uint8_t : 8; /* operation or status: 0 */
+            uint8_t word_count;
+            uint8_t capability_count : 3, lease_count : 2, : 3;
+            uint8_t accept : 3;       /* capabilities accepted by the next receive; out: how many were dropped */
+            uint8_t arrival : 2, : 3; /* out: enum arrival */
+            uint32_t label;
+        };
+    };
     uint64_t badge;    /* out */
     uint64_t token;    /* in for reply and reply_recv; out of recv and reply_recv; 0 = nobody waits */
     uint64_t deadline; /* out of recv: the caller's */
@@ -25,7 +33,10 @@ struct message {
 };
 
 /* The calling thread's message page. Context: any native thread. */
-struct message_page *message_page(void);
+static inline struct message_page *message_page(void)
+{
+    return thread_block()->message_page;
+}
 
 /* An empty message with this label. */
 static inline struct message message(uint32_t label)
@@ -34,13 +45,20 @@ static inline struct message message(uint32_t label)
 }
 
 /* Lends [address, address+length) to the server for the length of the next call; returns the lease's index. */
-unsigned message_lend(struct message *m, const void *address, uint64_t length, unsigned access);
+static inline unsigned message_lend(struct message *m, const void *address, uint64_t length, unsigned access)
+{
+    message_page()->leases[m->lease_count] = (struct lease){(uint64_t)address, length, access};
+    return m->lease_count++;
+}
 
 /* Sends a capability with the next message: a copy, or the capability itself if `move`. */
 void message_give(struct message *m, handle_t handle, int move);
 
-/* The i-th capability received with the last message, 0 if there was none or it was dropped. */
-handle_t message_taken(unsigned i);
+/* The i-th capability that came with `m`, the last message received; 0 if there was none or it was dropped. */
+static inline handle_t message_taken(const struct message *m, unsigned i)
+{
+    return i < m->capability_count ? message_page()->capabilities[i] : 0;
+}
 
 /* Each returns the kernel's status; on return m holds what arrived. On an error m keeps what was to be sent. */
 int ipc_send(handle_t endpoint, struct message *m, uint64_t deadline);

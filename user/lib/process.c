@@ -65,7 +65,7 @@ static int request_spawn(const struct spawn *request, const char *block, size_t 
     int status = request_once(startup_capability("process"), &m);
     if (status != OK)
         return -status;
-    *child = (struct child){message_taken(0), (unsigned)m.words[0]};
+    *child = (struct child){message_taken(&m, 0), (unsigned)m.words[0]};
     return OK;
 }
 

@@ -123,7 +123,7 @@ static void take_two(void *endpoint)
     board->cells[1] = m.capability_count;
     board->cells[2] = m.accept; /* dropped */
     for (unsigned i = 0; i < MESSAGE_CAPABILITIES; i++)
-        board->cells[3 + i] = message_taken(i);
+        board->cells[3 + i] = message_taken(&m, i);
     board->cells[0] = 1;
 }
 
@@ -185,7 +185,7 @@ static void full_receiver(void *argument)
     m.accept = 1;
     EQUAL(ipc_recv(board->cells[0], &m, DEADLINE_FOREVER), OK);
     board->cells[1] = m.accept; /* dropped */
-    board->cells[2] = message_taken(0);
+    board->cells[2] = message_taken(&m, 0);
     board->cells[3] = m.label;
 }
 
@@ -278,7 +278,7 @@ static void call_and_keep(void *argument)
     struct message m = message(3);
     m.accept = 1;
     EQUAL(ipc_call((handle_t)argument, &m, DEADLINE_FOREVER), OK);
-    board->cells[1] = message_taken(0);
+    board->cells[1] = message_taken(&m, 0);
 }
 
 static void reply_recv_answers_once(void)
