@@ -7,6 +7,7 @@
 #include "kernel/abi/bootinfo.h"
 #include "kernel/base/check.h"
 #include "kernel/base/memory.h"
+#include "kernel/base/trace.h"
 #include "kernel/ipc/device.h"
 #include "kernel/sched/process.h"
 
@@ -106,15 +107,15 @@ static uint64_t load_init(struct process *init)
     return elf->entry;
 }
 
-/* Memory that was never the allocator's: the archive, and the root of all device addresses. */
-static handle_t fixed_memory(struct process *init, phys_t base, uint64_t pages, bool is_root)
+/* Memory that was never the allocator's. With RIGHT_MINT: the root of all device addresses. */
+static handle_t fixed_memory(struct process *init, phys_t base, uint64_t pages, unsigned rights)
 {
     struct slot *slot = new_memory(init, pages, 1);
+    bool is_root = rights & RIGHT_MINT;
 
     memory_init_fixed(memory_of_slot(slot), base, pages, is_root, false);
     memory_of_slot(slot)->is_root = is_root;
-    if (!is_root)
-        slot->rights = RIGHT_READ | RIGHT_EXECUTE | RIGHT_GIVE;
+    slot->rights = (uint8_t)rights;
     return slot_handle(slot);
 }
 
@@ -122,8 +123,11 @@ static void fill_bootinfo(struct bootinfo *info, struct process *init)
 {
     info->magic = BOOTINFO_MAGIC;
     info->cpus = machine.cpu_count;
-    info->archive = fixed_memory(init, machine.archive, (machine.archive_size + PAGE_SIZE - 1) / PAGE_SIZE, false);
-    info->device_memory = fixed_memory(init, 0, 1, true);
+    info->archive = fixed_memory(init, machine.archive, (machine.archive_size + PAGE_SIZE - 1) / PAGE_SIZE,
+                                 RIGHT_READ | RIGHT_EXECUTE | RIGHT_GIVE);
+    info->trace = fixed_memory(init, (phys_t)trace_rings - KERNEL_BASE,
+                               machine.cpu_count * sizeof(trace_rings[0]) / PAGE_SIZE, RIGHT_READ | RIGHT_GIVE);
+    info->device_memory = fixed_memory(init, 0, 1, RIGHTS_ALL);
     info->irqs = irq_create_root(init);
     CHECK(ioports_create(init, 0, 0x10000, &info->ports) == OK);
     info->archive_size = machine.archive_size;

@@ -3,6 +3,7 @@
  */
 #include "kernel/base/lock.h"
 #include "kernel/base/log.h"
+#include "kernel/base/trace.h"
 #include "kernel/bootstrap.h"
 #include "kernel/mm/page.h"
 #include "kernel/sched/sched.h"
@@ -28,6 +29,8 @@ void kernel_main(void)
     inherit_enabled = !boot_option("inherit=off");
     boot_detour |= boot_option("short=off") ? DETOUR_ALWAYS : 0;
     boot_detour |= boot_option("measure=on") ? DETOUR_MEASURE : 0;
+    boot_detour |= boot_option("trace=on") ? DETOUR_TRACE : 0;
+    trace_init(boot_detour & DETOUR_TRACE);
     start_other_cpus();
     log_print("Atelier: %u CPUs, %lu MiB, TSC %lu MHz\n", machine.cpu_count, machine_frames.free / 256,
               machine.tsc_khz / 1000);

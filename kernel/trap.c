@@ -2,7 +2,6 @@
  * Exceptions of user code, and interrupts: the other door.
  */
 #include "kernel/base/lock.h"
-#include "kernel/base/log.h"
 #include "kernel/ipc/device.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/sched/timeout.h"
@@ -20,7 +19,6 @@ static struct thread *timer_interrupt(void)
     interrupt_end();
     cpu->timer_at = DEADLINE_FOREVER;
     for (unsigned budget = STEP_BUDGET; budget && (expired = deadline_expired(now)); budget--) {
-        event_record(EVENT_TIMEOUT, expired->number, expired->deadline);
         ipc_expire(expired);
     }
     verdict = schedule_tick(now);

@@ -30,6 +30,7 @@ struct bootinfo {
     handle_t device_memory;     /* root of all physical addresses that are not RAM */
     handle_t irqs;              /* root of all interrupts */
     handle_t ports;             /* root of all 65,536 ports */
+    handle_t trace;             /* Memory over the trace rings of all CPUs (trace.h); READ, GIVE */
     unsigned long archive_size; /* bytes */
     unsigned long frames;       /* page frames that init's quota starts with */
     unsigned long tsc_khz;

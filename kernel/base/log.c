@@ -1,9 +1,10 @@
 /*
- * Printing on the early serial line, the ring of last events, and panic.
+ * Printing on the early serial line, and panic.
  */
 #include "kernel/base/log.h"
 #include "kernel/base/check.h"
 #include "kernel/base/percpu.h"
+#include "kernel/base/trace.h"
 #include "kernel/x86_64/arch.h"
 
 static void print_string(const char *string)
@@ -92,31 +93,6 @@ void log_print(const char *format, ...)
     va_end(arguments);
 }
 
-#define EVENTS 32
-static struct event {
-    uint64_t tsc, first, second;
-    enum event_kind kind;
-    unsigned cpu;
-} events[EVENTS];
-static unsigned events_recorded;
-
-void event_record(enum event_kind kind, uint64_t first, uint64_t second)
-{
-    events[events_recorded++ % EVENTS] = (struct event){read_tsc(), first, second, kind, percpu()->number};
-}
-
-static void print_events(void)
-{
-    static const char *const names[] = {"fault", "exit", "destroy", "shootdown", "timeout"};
-    unsigned first = events_recorded > EVENTS ? events_recorded - EVENTS : 0;
-
-    for (unsigned i = first; i < events_recorded; i++) {
-        const struct event *event = &events[i % EVENTS];
-
-        log_print("  %lu cpu%u %s %lx %lx\n", event->tsc, event->cpu, names[event->kind], event->first, event->second);
-    }
-}
-
 void panic(const char *format, ...)
 {
     static uint32_t panicking;
@@ -134,7 +110,7 @@ void panic(const char *format, ...)
     va_end(arguments);
     log_print("\nbacktrace:\n");
     backtrace_print((uint64_t)__builtin_frame_address(0));
-    log_print("last events (tsc cpu kind values):\n");
-    print_events();
+    log_print("last events of all CPUs:\n");
+    trace_print_last();
     cpu_halt();
 }

@@ -23,6 +23,7 @@ enum detour {
     DETOUR_ALWAYS = 4,  /* short paths are turned off (boot option short=off) */
     DETOUR_MEASURE = 8, /* the longest step is measured (boot option measure=on) */
     DETOUR_STEP = 16,   /* a call goes on with its next step: first let others have the lock */
+    DETOUR_TRACE = 32,  /* everything is traced (boot option trace=on), and short paths have no points */
 };
 
 struct percpu {

@@ -2,7 +2,7 @@
  * The birth and the end of objects.
  */
 #include "kernel/base/check.h"
-#include "kernel/base/log.h"
+#include "kernel/base/trace.h"
 #include "kernel/cap/capability.h"
 
 uint64_t objects_alive;
@@ -55,7 +55,7 @@ static void object_free(struct object *object)
     struct slot *root = object->root;
 
     account_refund(&root->process->account, object_kinds[object->type].charge(object));
-    event_record(EVENT_DESTROY, (uint64_t)object, object->type);
+    trace_rare(TRACE_DESTROY, 0, object->type, root->process->number, virt_to_phys(object) / PAGE_SIZE);
     list_remove(&object->doomed);
     page_free(object);
     slot_clear(root);

@@ -2,6 +2,7 @@
  * The five message calls.
  */
 #include "kernel/abi/syscall.h"
+#include "kernel/base/trace.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/sched/process.h"
 #include "kernel/sched/timeout.h"
@@ -213,7 +214,11 @@ struct thread *sys_adopt(struct thread *self, struct frame *frame)
 
 void ipc_expire(struct thread *thread)
 {
-    wake(thread, thread->state == THREAD_CALLING ? E_NO_ANSWER : E_TIMEOUT, 0);
+    bool calling = thread->state == THREAD_CALLING;
+    int status = calling ? E_NO_ANSWER : E_TIMEOUT;
+
+    trace_rare(TRACE_EXPIRE, thread->number, (unsigned)status, calling ? thread->token : 0, thread->deadline);
+    wake(thread, status, 0);
 }
 
 void sender_fail(struct thread *sender, int status)

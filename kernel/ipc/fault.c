@@ -5,7 +5,7 @@
  * at and mend the memory. The answer FAULT_RESUME brings new registers; any other answer leaves the thread halted.
  */
 #include "kernel/base/check.h"
-#include "kernel/base/log.h"
+#include "kernel/base/trace.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/sched/process.h"
 
@@ -15,7 +15,7 @@ struct thread *fault_raise(struct thread *self, uint64_t address)
     struct slot *slot = process_fault_slot(process);
     struct frame *frame = &self->frame;
 
-    event_record(EVENT_FAULT, (uint64_t)process->number << 32 | frame->vector, frame->rip);
+    trace_rare(TRACE_FAULT, self->number, (unsigned)frame->vector, address, frame->rip);
     if (process->depth == 0)
         panic("init faulted: vector %lu, error %lx, address %lx, rip %lx, rsp %lx, thread %u", frame->vector,
               frame->error, address, frame->rip, frame->rsp, self->number);

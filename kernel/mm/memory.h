@@ -18,7 +18,7 @@ struct memory {
     struct object object;
     uint64_t pages;
     phys_t base;      /* of contiguous memory (DMA, device, archive); 0: frames are in the lists */
-    bool borrowed;    /* the frames are not ours to free: devices, the boot archive */
+    bool borrowed;    /* the frames are not ours to free: devices, the boot archive, the trace */
     bool device;      /* no RAM behind it */
     bool combining;   /* map write-combining instead of uncached */
     bool is_root;     /* names all device addresses; only to be cut into pieces */

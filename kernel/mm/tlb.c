@@ -15,8 +15,8 @@
  * The handler takes no lock; so a target can always answer, whatever the initiator holds.
  */
 #include "kernel/mm/tlb.h"
-#include "kernel/base/log.h"
 #include "kernel/base/percpu.h"
+#include "kernel/base/trace.h"
 
 uint64_t tlb_interrupts_sent;
 
@@ -39,7 +39,7 @@ void tlb_shootdown(struct space *space)
     }
     if (!waiting)
         return;
-    event_record(EVENT_SHOOTDOWN, space->root, waiting);
+    trace_rare(TRACE_SHOOTDOWN, 0, waiting, 0, space->root / PAGE_SIZE);
     for (unsigned i = 0; i < machine.cpu_count; i++)
         while (waiting >> i & 1 && __atomic_load_n(&percpu_area[i].shootdown_pending, __ATOMIC_ACQUIRE))
             cpu_pause(); /* pairs with the release in acknowledge */

@@ -3,7 +3,7 @@
  */
 #include "kernel/sched/process.h"
 #include "kernel/base/check.h"
-#include "kernel/base/log.h"
+#include "kernel/base/trace.h"
 
 unsigned process_count;
 static uint32_t last_number;
@@ -77,7 +77,7 @@ void process_end(struct process *process, uint64_t status)
         panic("init ended, status %lu", status);
     process->ended = true;
     process->exit_status = status;
-    event_record(EVENT_EXIT, process->number, status);
+    trace_rare(TRACE_EXIT, 0, 0, process->number, status);
     schedule_evict(process);
     if (fault) {
         process->exit_badge = fault->badge;

@@ -54,6 +54,7 @@ struct machine {
     uint32_t apic_ids[MAX_CPUS];
     uint16_t power_port; /* FADT PM1a control block, 0 if none */
     uint64_t tsc_khz;
+    uint64_t tsc_start; /* the TSC when clock_now() was 0 */
     struct {
         uint64_t address;
         uint32_t pitch, width, height;

@@ -30,7 +30,6 @@ struct sample {
     uint32_t lapic, pit; /* counted up from the start */
 };
 
-static uint64_t start_tsc;
 static uint64_t nanoseconds_per_tick; /* of the TSC; 32 bits of fraction */
 static uint64_t steps_per_nanosecond; /* of the local APIC timer; 32 bits of fraction */
 
@@ -104,13 +103,13 @@ void clock_init(void)
     machine.tsc_khz = ticks * 1000000 / nanoseconds;
     nanoseconds_per_tick = (nanoseconds << 32) / ticks;
     steps_per_nanosecond = ((uint64_t)(last.lapic - first.lapic) << 32) / nanoseconds;
-    start_tsc = read_tsc();
+    machine.tsc_start = read_tsc();
     timer_stop();
 }
 
 uint64_t clock_now(void)
 {
-    return (uint64_t)((unsigned __int128)(read_tsc() - start_tsc) * nanoseconds_per_tick >> 32);
+    return (uint64_t)((unsigned __int128)(read_tsc() - machine.tsc_start) * nanoseconds_per_tick >> 32);
 }
 
 void timer_arm(uint64_t when)

@@ -58,6 +58,7 @@ void clone_prepare(void)
     own.ports = bootinfo()->ports;
     own.irqs = bootinfo()->irqs;
     own.devices = bootinfo()->device_memory;
+    own.trace = bootinfo()->trace;
     CHECK(sys_memory_create(SELF, 1, MEMORY_SHAREABLE, &own.board) == OK);
     CHECK(sys_map(SELF, own.board, (void *)BOARD_ADDRESS, 0, 1, RIGHT_READ | RIGHT_WRITE) == OK);
     CHECK(sys_memory_create(SELF, text_pages(), MEMORY_SHAREABLE, &own.text) == OK);
@@ -118,6 +119,7 @@ static bool furnish(handle_t process, struct birth *birth, bool with_devices)
         theirs->ports = give(own.ports, process, RIGHTS_ALL);
         theirs->irqs = give(own.irqs, process, RIGHTS_ALL);
         theirs->devices = give(own.devices, process, RIGHTS_ALL);
+        theirs->trace = give(own.trace, process, RIGHTS_ALL);
     }
     theirs->self = give(process, process, RIGHTS_ALL);
     theirs->board = share(process, own.board, (void *)BOARD_ADDRESS, 1, RIGHT_READ | RIGHT_WRITE);

@@ -16,6 +16,7 @@
 struct own_handles {
     handle_t self, board, text;    /* its own Process; the board; the program's text */
     handle_t ports, irqs, devices; /* roots; only in a story's process, else 0 */
+    handle_t trace;                /* the kernel's trace, read-only; the same */
     handle_t quiet;                /* a notification that nobody signals; 0 until needed */
     struct probe {
         handle_t question, answer; /* notifications */
@@ -29,7 +30,7 @@ struct clone_options {
     unsigned priority; /* the thread's; 0: CLONE_PRIORITY */
     unsigned highest;  /* of the process's threads; 0: the thread's */
     uint64_t affinity; /* 0: any CPU */
-    bool with_devices; /* gives copies of the three roots */
+    bool with_devices; /* gives copies of the three roots and of the trace */
 };
 #define CLONE_QUOTA    400
 #define CLONE_PRIORITY 16

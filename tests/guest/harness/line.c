@@ -11,7 +11,7 @@
 #define POWER_OFF       0x2000
 #define MOST_CHARACTERS 400
 
-static void put(char byte)
+void line_put(char byte)
 {
     uint64_t status = 0;
     for (unsigned i = 0; i < PATIENCE && !(status & READY_TO_SEND); i++)
@@ -27,7 +27,7 @@ void line_print(const char *format, ...)
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     for (const char *next = text; *next; next++)
-        put(*next);
+        line_put(*next);
 }
 
 void line_power_off(void)

@@ -1,5 +1,6 @@
 #include "tests/guest/harness/story.h"
 #include "tests/guest/harness/line.h"
+#include "tests/guest/harness/trace.h"
 #include "user/lib/startup.h"
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,7 @@ _Noreturn void story_fail(const char *file, int line, const char *what)
         snprintf(board->failure, sizeof(board->failure), "%s:%d: %s", file, line, what);
     if (!own.self) { /* the first process must not end */
         line_print("FAIL the frame: %s\n", board->failure);
+        trace_tell();
         line_power_off();
     }
     sys_process_exit(1);
@@ -155,6 +157,8 @@ static void tell(void (*story)(void))
                                             .with_devices = true});
     CHECK(process != 0);
     watch(endpoint);
+    if (board->failed)
+        trace_keep();
     EQUAL(sys_audit(process, &found), OK);
     EQUAL(sys_cap_delete(SELF, process), OK);
     EQUAL(sys_cap_delete(SELF, endpoint), OK);
@@ -172,6 +176,8 @@ static void tell_and_print(const char *name, void (*story)(void), const char *wh
         line_print("ok %s%s (%lu ms, %lu rounds)\n", name, where, (sys_clock() - start) / MILLISECOND, board->rounds);
     else
         line_print("ok %s%s (%lu ms)\n", name, where, (sys_clock() - start) / MILLISECOND);
+    if (board->failed)
+        trace_tell();
     board->failed ? failed++ : passed++;
 }
 
@@ -185,6 +191,8 @@ void story_run(const char *name, void (*story)(void), enum story_kind kind)
         clone_prepare();
         board->cpus = bootinfo()->cpus;
         board->exact = strstr(bootinfo()->command_line, "exact") != NULL;
+        board->traced = strstr(bootinfo()->command_line, "trace=on") != NULL;
+        trace_open();
         tell(nothing); /* page tables that stay come into being */
     }
     if (kind == STORY_ON_MANY && board->cpus == 1)

@@ -18,9 +18,10 @@
  *       finish();
  *   }
  *
- * Prints "ok NAME" or "FAIL NAME: file:line: what did not hold", and last "N passed, N failed"; then the machine goes
- * off. A check that does not hold ends the process it is made in, and the story. At several CPUs RUN() tells each
- * story twice: once with its threads beside the main thread on CPU 0, once with them on CPU 1 ("NAME, far").
+ * Prints "ok NAME" or "FAIL NAME: file:line: what did not hold" and what the kernel did lately; last "N passed, N
+ * failed"; then the machine goes off. A check that does not hold ends the process it is made in, and the story. At
+ * several CPUs RUN() tells each story twice: once with its threads beside the main thread on CPU 0, once with them on
+ * CPU 1 ("NAME, far").
  */
 #pragma once
 #include "tests/guest/harness/clone.h"
@@ -61,6 +62,7 @@ struct board {
     unsigned cpus;
     unsigned thread_cpu;          /* where the story's threads run */
     bool exact;                   /* time goes by instructions (boot option exact): how long things take is certain */
+    bool traced;                  /* the kernel records frequent kinds too (boot option trace=on) */
     volatile uint64_t cells[256]; /* the stories' own; zero at the start of each */
 };
 static struct board *const board = (struct board *)BOARD_ADDRESS;
