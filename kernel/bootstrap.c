@@ -51,7 +51,7 @@ static struct memory *map_new(struct process *init, uint64_t address, uint64_t p
     struct slot *slot = new_memory(init, pages, memory_price(pages, MEMORY_SHAREABLE));
     struct memory *memory = memory_of_slot(slot);
 
-    slot->mapping = (struct mapping){.address = address};
+    slot->mapping = (struct mapping){.address = address, .owner = slot->index};
     while (slot->mapping.pages < pages)
         CHECK(mapping_extend(&slot->mapping, &init->space, memory, pages, rights) == OK);
     return memory;

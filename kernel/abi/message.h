@@ -18,7 +18,8 @@
  *   bits  8..14  number of words, 0..64; words past the eighth travel in the message page
  *   bits 16..18  capabilities that travel with the message, 0..4
  *   bits 19..20  leases that travel with the message, 0..2 (call only)
- *   bit  21      a page move travels with the message (reserved)
+ *   bit  21      a page move travels with the message (not with the answer to a fault)
+ *   bit  22      in: this recv, or the reply of this call, may bring a page move into the window in the message page
  *   bits 24..26  in: capabilities accepted by this recv or by the reply of this call (5..7 mean 4)
  *                out: capabilities that were dropped
  *   bits 27..28  out: what arrived, enum arrival
@@ -26,6 +27,13 @@
  *
  * A capability that is moved and is the root of its object brings the object's whole charge to the receiver: a server
  * deletes what it did not ask for.
+ *
+ * A page move takes pages out of the sender's address space and puts them, the same frames, at the start of the
+ * receiver's window, in one step that nobody can see half done: when anybody can know of the move, no CPU can reach the
+ * frames through the old addresses any more. The range of 1 to 512 pages lies in one writable mapping of movable Memory
+ * of the sender, the window in one of the receiver. What was in the window's pages is freed. The moved pages are holes
+ * at the sender: an access is a page fault, and if the same Memory is mapped again its missing pages are fresh zeroes.
+ * Both Memory objects stay charged to whom they were. A move that is not possible leaves both sides as they were.
  *
  * Received words past those sent are undefined, except that register words past the sender's count are zero.
  */
@@ -37,11 +45,13 @@
 #define MESSAGE_REGISTER_WORDS 8
 #define MESSAGE_CAPABILITIES   4
 #define MESSAGE_LEASES         2
+#define MESSAGE_MOVE_PAGES     512
 
 #define SHAPE_WORDS(n)        ((unsigned long)(n) << 8)
 #define SHAPE_CAPABILITIES(n) ((unsigned long)(n) << 16)
 #define SHAPE_LEASES(n)       ((unsigned long)(n) << 19)
 #define SHAPE_MOVE            (1ul << 21)
+#define SHAPE_WINDOW          (1ul << 22)
 #define SHAPE_ACCEPT(n)       ((unsigned long)(n) << 24)
 #define SHAPE_ARRIVAL(kind)   ((unsigned long)(kind) << 27)
 #define SHAPE_LABEL(label)    ((unsigned long)(label) << 32)
@@ -73,6 +83,12 @@ struct lease {
     unsigned long address; /* the caller's; the receiver sees 0 */
     unsigned long length;  /* bytes */
     unsigned long access;  /* LEASE_READ, LEASE_WRITE or both */
+};
+
+/* Whole pages of somebody's address space. */
+struct page_range {
+    unsigned long address; /* page-aligned */
+    unsigned long pages;
 };
 
 /* All registers of a stopped thread, as a fault handler sees and may change them. */
@@ -109,6 +125,8 @@ struct message_page {
     handle_t capabilities[MESSAGE_CAPABILITIES]; /* in: to send; out: received, 0 where one was dropped */
     unsigned long move_mask;                     /* in: bit i = capability i is moved instead of copied */
     struct lease leases[MESSAGE_LEASES];         /* in: lent by a call; out: address 0, length and access */
+    struct page_range move;                      /* in: the pages that leave with the message; out: where they are */
+    struct page_range window;                    /* in: where pages may land; what arrived lies at its start */
     unsigned long sender;                        /* out: process number << 32 | thread number, never reused */
     struct registers registers;                  /* out: of a fault; in: of its answer */
 };

@@ -28,5 +28,6 @@ enum status {
     E_REVOKED = 14,     /* the capability went away while its sender was queued: not delivered */
     E_STALE = 15,       /* the token names no call that still waits for this process */
     E_LEASE = 16,       /* a leased range ended or faulted; the count tells how much was copied */
+    E_WINDOW = 17,      /* the receiver offers no window for moved pages, or not such a one: not delivered */
     STATUS_SERVER_FIRST = 64,
 };

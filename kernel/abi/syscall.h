@@ -29,6 +29,10 @@ enum syscall_number {
      * All five: E_ARGUMENT for a shape out of range or a kernel label; E_HANDLE, E_RIGHTS (RIGHT_GIVE) for a capability
      * to be sent. An argument error leaves everything as it was. A capability that the receiver has no room or quota
      * for is dropped and counted, never an error.
+     * With a page move also E_ARGUMENT: alignment, pages out of range, or not inside one mapping; E_ADDRESS: a page of
+     * it is missing; E_RIGHTS: the mapping is not writable; E_TYPE: not movable Memory; E_WINDOW: the receiver's window
+     * is not there, too small, or not writable movable Memory. All are looked at when the message is delivered, too: a
+     * sender that waited gets its error then, and a receiver goes on waiting.
      */
 
     /* send(endpoint RIGHT_SEND, deadline): delivers, does not wait for an answer. E_TIMEOUT, E_DEAD, E_REVOKED.
@@ -46,13 +50,18 @@ enum syscall_number {
      *     struct message m = message(FS_SPACE);
      *     status = ipc_call(fs, &m, DEADLINE_FOREVER);    m.words[2]: free blocks */
     SYS_CALL = 3,
-    /* reply(token): answers; never waits. E_STALE: nobody waits for this answer (any more).
+    /* reply(token): answers; never waits. E_STALE: nobody waits for this answer (any more). If its page move is not
+     * possible the client goes on waiting.
      *     m.label = OK; m.word_count = 0;
      *     status = ipc_reply(&m); */
     SYS_REPLY = 4,
     /* reply_recv(endpoint RIGHT_RECEIVE, deadline, token): reply, then recv, in one entry. Token 0 only receives. A
-     * reply that fails with E_STALE is not reported: the recv goes on. struct message m = {0}; for (;;) {
-     * ipc_reply_recv(endpoint, &m, DEADLINE_FOREVER); serve(&m); } */
+     * reply that fails with E_STALE is not reported, and the recv goes on, unless pages were to move with it.
+     *     struct message m = {0};
+     *     for (;;) {
+     *         ipc_reply_recv(endpoint, &m, DEADLINE_FOREVER);
+     *         serve(&m);
+     *     } */
     SYS_REPLY_RECV = 5,
 
     /*
@@ -84,7 +93,7 @@ enum syscall_number {
      */
 
     /* cap_copy(from process, handle, to process, rights) -> handle in `to`: derives a child with the rights that both
-     * have.
+     * have. E_TYPE: movable Memory.
      *     status = sys_cap_copy(SELF, memory, child, RIGHT_READ, &theirs); */
     SYS_CAP_COPY = 10,
     /* cap_mint(from, handle, to, rights, badge, armed) -> handle in `to`: of an Endpoint with RIGHT_MINT and badge 0, a
@@ -156,7 +165,9 @@ enum syscall_number {
 
     /* memory_create(process, pages, enum memory_flags) -> handle. Charged at once; frames are taken and zeroed when
      * first mapped. MEMORY_DMA: contiguous, at most 1,024 pages. E_ARGUMENT: pages out of range, flags; E_QUOTA;
-     * E_LIMIT: no contiguous run of frames. status = sys_memory_create(SELF, 16, MEMORY_SHAREABLE, &memory); */
+     * E_LIMIT: no contiguous run of frames. MEMORY_MOVABLE: pages of it can leave, and others come, with messages
+     * (message.h); its capability can be moved but not copied (E_TYPE), so it has at most one mapping.
+     *     status = sys_memory_create(SELF, 16, MEMORY_SHAREABLE, &memory); */
     SYS_MEMORY_CREATE = 26,
     /* memory_device(device root RIGHT_MINT, physical address, pages, MEMORY_WRITE_COMBINING or 0) -> handle. Never RAM:
      * E_ARGUMENT.
@@ -231,7 +242,7 @@ enum syscall_number {
 enum memory_flags {
     MEMORY_SHAREABLE = 0,       /* capability may be copied, each copy mapped once */
     MEMORY_DMA = 1,             /* physically contiguous, pinned, for devices */
-    MEMORY_MOVABLE = 2,         /* reserved for page moves */
+    MEMORY_MOVABLE = 2,         /* pages may leave and arrive with messages; one capability, one mapping */
     MEMORY_WRITE_COMBINING = 4, /* device Memory only: a frame buffer */
 };
 

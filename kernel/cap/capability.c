@@ -5,8 +5,11 @@
 
 int capability_derive(struct slot *source, struct process *to, unsigned rights, uint64_t badge, struct slot **child)
 {
-    int status = slot_take(to, child);
+    int status;
 
+    if (source->object->type == OBJECT_MEMORY && memory_of(source->object)->movable)
+        return E_TYPE;
+    status = slot_take(to, child);
     if (status != OK)
         return status;
     slot_fill(*child, source->object, source->rights & rights, badge);

@@ -4,7 +4,7 @@
 #pragma once
 #include "kernel/cap/process.h"
 
-/* Derives a child of `source` in `to`, with at most its rights. E_QUOTA, E_LIMIT. */
+/* Derives a child of `source` in `to`, with at most its rights. E_TYPE: of movable Memory; E_QUOTA, E_LIMIT. */
 int capability_derive(struct slot *source, struct process *to, unsigned rights, uint64_t badge, struct slot **child);
 /* Moves a capability to another table. A root takes its charge along. E_BUSY: mapped; E_ARGUMENT: the root of a Process
  * or Thread; E_QUOTA, E_LIMIT. */

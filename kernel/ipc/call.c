@@ -16,12 +16,15 @@ static struct thread *fail(struct thread *self, int status)
 
 /*
  * The message of `sender` (queued or current) arrives at `receiver`. A caller then waits in the receiver's list of
- * clients under its old deadline; a mere sender is done.
+ * clients under its old deadline; a mere sender is done. Not OK: its pages cannot move, and nothing is done.
  */
-static void hand_over(struct thread *sender, struct thread *receiver)
+static int hand_over(struct thread *sender, struct thread *receiver)
 {
     uint64_t token = 0;
+    int status = move_if_asked(sender, receiver);
 
+    if (status != OK)
+        return status;
     if (sender->expects_answer) {
         token = sender->token += TOKEN_STEP;
         thread_block(sender, THREAD_CALLING, &receiver->clients);
@@ -31,20 +34,27 @@ static void hand_over(struct thread *sender, struct thread *receiver)
     }
     message_deliver(sender, receiver, sender->badge, token);
     inherit_update(receiver);
+    return OK;
 }
 
 struct thread *send_or_wait(struct thread *self, struct endpoint *endpoint, uint64_t deadline)
 {
     struct thread *receiver = endpoint_take_receiver(endpoint);
+    int status;
 
     if (!receiver) {
-        if (deadline == DEADLINE_POLL)
-            return fail(self, E_TIMEOUT);
+        status = move_check(self);
+        if (status == OK && deadline == DEADLINE_POLL)
+            status = E_TIMEOUT;
+        if (status != OK)
+            return fail(self, status);
         thread_block_sending(self, &endpoint->senders);
         deadline_arm(self, deadline);
         return PICK;
     }
-    hand_over(self, receiver);
+    status = hand_over(self, receiver);
+    if (status != OK)
+        return fail(self, status);
     if (self->expects_answer) {
         thread_chosen(receiver);
         return receiver;
@@ -84,12 +94,17 @@ struct thread *slow_call(struct thread *self, struct frame *frame)
 
 /* ---- receiving ---- */
 
-/* A queued sender's message is taken: a mere sender is done, a caller waits for the answer. */
-static void take_from(struct thread *sender, struct thread *self)
+/* A queued sender's message is taken: a mere sender is done, a caller waits for the answer. False if its pages cannot
+ * move: then it is sent away. */
+static bool take_from(struct thread *sender, struct thread *self)
 {
-    hand_over(sender, self);
-    if (!sender->expects_answer)
+    int status = hand_over(sender, self);
+
+    if (status != OK)
+        sender_fail(sender, status);
+    else if (!sender->expects_answer)
         wake(sender, OK, 0);
+    return status == OK;
 }
 
 static struct thread *receive(struct thread *self, struct endpoint *endpoint, uint64_t deadline)
@@ -103,12 +118,10 @@ static struct thread *receive(struct thread *self, struct endpoint *endpoint, ui
     if (endpoint_take_event(endpoint, self))
         return self;
     sender = endpoint_next_sender(endpoint, &more);
-    if (sender) {
-        take_from(sender, self);
+    if (sender && take_from(sender, self))
         return self;
-    }
-    if (more) { /* a step's worth of revoked senders was sent away: again, as a mere recv, for the reply is done */
-        self->frame.rax = SYS_RECV | SHAPE_ACCEPT(SHAPE_GET_ACCEPT(self->frame.rax));
+    if (sender || more) { /* a step's worth of senders was sent away: again, as a mere recv, for the reply is done */
+        self->frame.rax = SYS_RECV | (self->frame.rax & (SHAPE_ACCEPT(7) | SHAPE_WINDOW));
         return restart(self, progress_of(self));
     }
     if (deadline == DEADLINE_POLL)
@@ -164,6 +177,8 @@ struct thread *sys_reply(struct thread *self, struct frame *frame)
     struct thread *client = client_of_token(self, frame->rdx);
     int status = client ? message_check(self, 0) : E_STALE;
 
+    if (status == OK)
+        status = move_if_asked(self, client);
     if (status == OK && answer_client(self, client))
         thread_ready(client);
     return fail(self, status);
@@ -177,6 +192,8 @@ struct thread *slow_reply_recv(struct thread *self, struct frame *frame)
 
     if (status == OK)
         status = message_check(self, 0);
+    if (status == OK && frame->rax & SHAPE_MOVE)
+        status = client ? move_pages(self, client) : E_STALE;
     if (status != OK)
         return fail(self, status);
     if (client && !answer_client(self, client))

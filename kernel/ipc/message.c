@@ -53,7 +53,7 @@ int message_check(const struct thread *sender, unsigned most_leases)
     uint64_t shape = sender->frame.rax;
 
     if (SHAPE_GET_WORDS(shape) > MESSAGE_WORDS || SHAPE_GET_CAPABILITIES(shape) > MESSAGE_CAPABILITIES ||
-        SHAPE_GET_LEASES(shape) > most_leases || shape & SHAPE_MOVE || SHAPE_GET_LABEL(shape) >= LABEL_KERNEL)
+        SHAPE_GET_LEASES(shape) > most_leases || SHAPE_GET_LABEL(shape) >= LABEL_KERNEL)
         return E_ARGUMENT;
     for (unsigned i = 0; i < SHAPE_GET_CAPABILITIES(shape); i++) {
         const struct slot *slot = slot_find(&sender->process->table, sender->page->capabilities[i]);
@@ -153,5 +153,6 @@ void message_deliver(struct thread *from, struct thread *to, uint64_t badge, uin
     to->frame.rsi = from->call_deadline;
     to->frame.rdx = token;
     to->frame.rax = OK | SHAPE_WORDS(count) | SHAPE_CAPABILITIES(SHAPE_GET_CAPABILITIES(shape)) |
-                    SHAPE_LEASES(SHAPE_GET_LEASES(shape)) | SHAPE_ACCEPT(dropped) | SHAPE_LABEL(SHAPE_GET_LABEL(shape));
+                    SHAPE_LEASES(SHAPE_GET_LEASES(shape)) | (shape & SHAPE_MOVE) | SHAPE_ACCEPT(dropped) |
+                    SHAPE_LABEL(SHAPE_GET_LABEL(shape));
 }

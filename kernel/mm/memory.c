@@ -43,7 +43,7 @@ uint64_t memory_frames(const struct memory *memory)
 
 int memory_check(uint64_t pages, unsigned flags)
 {
-    if (flags != MEMORY_SHAREABLE && flags != MEMORY_DMA)
+    if (flags != MEMORY_SHAREABLE && flags != MEMORY_DMA && flags != MEMORY_MOVABLE)
         return E_ARGUMENT;
     if (pages == 0 || pages > (flags == MEMORY_DMA ? MAX_DMA_PAGES : MAX_MEMORY_PAGES))
         return E_ARGUMENT;
@@ -58,6 +58,7 @@ int memory_init(struct memory *memory, uint64_t pages, unsigned flags)
             return E_LIMIT;
         memory->present = pages;
     }
+    memory->movable = flags == MEMORY_MOVABLE;
     memory->pages = pages;
     return OK;
 }
@@ -139,22 +140,27 @@ bool memory_destroy_step(struct object *object, unsigned budget)
     return memory->present == 0 && budget;
 }
 
-static entry_t entry_bits(const struct memory *memory, unsigned rights)
+uint32_t *memory_number(const struct memory *memory, uint64_t page)
 {
-    entry_t bits = PAGE_PRESENT | PAGE_USER;
+    return &memory->lists[page / LIST_FRAMES][page % LIST_FRAMES];
+}
+
+static entry_t entry_bits(const struct memory *memory, unsigned owner, unsigned rights)
+{
+    entry_t bits = PAGE_PRESENT | PAGE_USER | PAGE_OWNER(owner);
 
     if (rights & RIGHT_WRITE)
         bits |= PAGE_WRITE;
     if (!(rights & RIGHT_EXECUTE))
         bits |= PAGE_NO_EXECUTE;
     if (memory->device)
-        bits |= PAGE_DEVICE | (memory->combining ? PAGE_ATTRIBUTE : PAGE_NO_CACHE | PAGE_WRITE_THROUGH);
+        bits |= memory->combining ? PAGE_ATTRIBUTE : PAGE_NO_CACHE | PAGE_WRITE_THROUGH;
     return bits;
 }
 
 int mapping_extend(struct mapping *mapping, struct space *space, struct memory *memory, uint64_t goal, unsigned rights)
 {
-    entry_t bits = entry_bits(memory, rights);
+    entry_t bits = entry_bits(memory, mapping->owner, rights);
 
     for (unsigned i = 0; i < MAP_STEP && mapping->pages < goal; i++) {
         phys_t frame = memory_frame(memory, mapping->first + mapping->pages);

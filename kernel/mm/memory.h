@@ -22,6 +22,7 @@ struct memory {
     bool device;      /* no RAM behind it */
     bool combining;   /* map write-combining instead of uncached */
     bool is_root;     /* names all device addresses; only to be cut into pieces */
+    bool movable;     /* pages may leave and arrive with messages; one capability, so one mapping */
     uint64_t present; /* frames taken so far */
     union {
         uint32_t *lists[LISTS];
@@ -30,6 +31,10 @@ struct memory {
 };
 _Static_assert(sizeof(struct memory) <= PAGE_SIZE, "a Memory object is one frame");
 
+static inline struct memory *memory_of(struct object *object)
+{
+    return container_of(object, struct memory, object);
+}
 uint64_t memory_charge(const struct object *object);
 bool memory_destroy_step(struct object *object, unsigned budget);
 
@@ -44,12 +49,15 @@ void memory_init_fixed(struct memory *memory, phys_t base, uint64_t pages, bool 
 uint64_t memory_frames(const struct memory *memory);
 /* The address of a page's frame; taken, or at least zeroed, now if this is its first use. */
 phys_t memory_frame(struct memory *memory, uint64_t page);
+/* Where the frame number of a page that is or was mapped is kept: 0 = it has none. Not of contiguous memory. */
+uint32_t *memory_number(const struct memory *memory, uint64_t page);
 
 /* Where a capability has mapped its Memory; pages = 0: nowhere. */
 struct mapping {
     uint64_t address;
     uint64_t first; /* page of the Memory at `address` */
     uint64_t pages; /* entered so far */
+    unsigned owner; /* index of the capability, for the entries */
 };
 
 /* Enters a step's worth of pages behind mapping->pages, up to `goal`. OK, E_BUSY, E_QUOTA. */

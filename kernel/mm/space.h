@@ -17,10 +17,22 @@ enum page_bits {
     PAGE_WRITE_THROUGH = 1ul << 3,
     PAGE_NO_CACHE = 1ul << 4,
     PAGE_ATTRIBUTE = 1ul << 7, /* PAT entry 4: write combining */
-    PAGE_DEVICE = 1ul << 9,    /* ours: no RAM behind it, so not in the direct map */
 };
 #define PAGE_NO_EXECUTE (1ul << 63)
 #define PAGE_ADDRESS    0x000ffffffffff000ul
+#define PAGE_DEVICE     (PAGE_NO_CACHE | PAGE_ATTRIBUTE) /* either: no RAM behind it, so not in the direct map */
+
+/*
+ * The owner of an entry: the index of the capability that mapped the page, in the bits that the CPU leaves to us. The
+ * entry of a page that moved away stays, not present, with no frame and the same owner: a hole. The capability's
+ * mapping still covers it, so nobody else may map there.
+ */
+#define PAGE_OWNER(index) (((entry_t)(index)&7) << 9 | (entry_t)(index) >> 3 << 52)
+_Static_assert(MAX_CAPABILITIES == 1 << 14, "an entry has 14 bits for the owner");
+static inline unsigned entry_owner(entry_t entry)
+{
+    return (unsigned)(entry >> 9 & 7) | (unsigned)(entry >> 52 & 0x7ff) << 3;
+}
 
 struct space {
     phys_t root;

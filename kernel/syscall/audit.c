@@ -27,13 +27,28 @@ static uint64_t frames_of(const struct object *object)
     return 1;
 }
 
-static void check_mapping(const struct space *space, const struct mapping *mapping)
+/* The frame of a page that is mapped; 0: it moved away. */
+static phys_t frame_of(const struct memory *memory, uint64_t page)
 {
-    const entry_t *first = space_entry(space, mapping->address);
-    const entry_t *last = space_entry(space, mapping->address + (mapping->pages - 1) * PAGE_SIZE);
+    if (memory->base)
+        return memory->base + page * PAGE_SIZE;
+    return (phys_t)*memory_number(memory, page) * PAGE_SIZE;
+}
 
-    CHECK(first && *first & PAGE_PRESENT);
-    CHECK(last && *last & PAGE_PRESENT);
+/* Each page has its entry, and entry and Memory agree about the frame. */
+static void check_mapping(const struct slot *slot)
+{
+    const struct mapping *mapping = &slot->mapping;
+    const struct memory *memory = memory_of(slot->object);
+
+    for (uint64_t i = 0; i < mapping->pages; i++) {
+        const entry_t *entry = space_entry(&slot->process->space, mapping->address + i * PAGE_SIZE);
+        phys_t frame = frame_of(memory, mapping->first + i);
+
+        CHECK(entry && *entry && entry_owner(*entry) == slot->index);
+        CHECK((*entry & PAGE_ADDRESS) == frame);
+        CHECK(*entry & PAGE_PRESENT ? frame : !frame && memory->movable);
+    }
 }
 
 static void enter(struct level *level, struct process *process, struct census *census)
@@ -61,8 +76,7 @@ static struct process *count(struct level *level, struct slot *slot, struct cens
     level->found++;
     CHECK(slot->process == level->process);
     CHECK(capability_is_root(slot) == node_is_root(&slot->node));
-    if (slot->mapping.pages)
-        check_mapping(&level->process->space, &slot->mapping);
+    check_mapping(slot);
     if (!capability_is_root(slot) || object == &level->process->object)
         return 0;
     level->charged += object_kinds[object->type].charge(object);

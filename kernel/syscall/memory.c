@@ -16,7 +16,7 @@ static int resolve_memory(struct process *process, handle_t handle, unsigned rig
     if (status != OK)
         return status;
     found->process = process;
-    found->memory = container_of(found->slot->object, struct memory, object);
+    found->memory = memory_of(found->slot->object);
     return OK;
 }
 
@@ -136,7 +136,7 @@ struct thread *sys_map(struct thread *self, struct frame *frame)
     if (MAP_FAILED(progress))
         return map_undo(self, &found, MAP_FAILED(progress));
     if (!progress)
-        found.slot->mapping = (struct mapping){.address = frame->rdx, .first = frame->r10};
+        found.slot->mapping = (struct mapping){frame->rdx, frame->r10, 0, found.slot->index};
     return map_step(self, frame, &found);
 }
 

@@ -7,6 +7,10 @@
  *   message_lend(&m, path, path_length, LEASE_READ);        ipc_reply_recv(endpoint, &m, DEADLINE_FOREVER);
  *   status = ipc_call(fs, &m, DEADLINE_FOREVER);            dispatch(&m);        fills m with the answer
  *                                                       }
+ * Whole pages move, without a copy, from movable Memory of the sender into movable Memory of the receiver:
+ *   message_move(&m, pages, 16);                        message_window(&m, window, 512);
+ *   status = ipc_call(fs, &m, DEADLINE_FOREVER);        ipc_recv(endpoint, &m, DEADLINE_FOREVER);
+ *                                                       data = message_moved(&m, &count);
  * Words past the eighth, capabilities and leases live in the calling thread's message page: `message_page()`.
  */
 #pragma once
@@ -20,7 +24,9 @@ struct message {
         struct {
             uint8_t : 8; /* operation or status: 0 */
             uint8_t word_count;
-            uint8_t capability_count : 3, lease_count : 2, : 3;
+            uint8_t capability_count : 3, lease_count : 2;
+            uint8_t move : 1;         /* pages leave with the next message; out: pages came */
+            uint8_t window : 1, : 1;  /* the next receive has a window for pages; out: 0 */
             uint8_t accept : 3;       /* capabilities accepted by the next receive; out: how many were dropped */
             uint8_t arrival : 2, : 3; /* out: enum arrival */
             uint32_t label;
@@ -58,6 +64,29 @@ void message_give(struct message *m, handle_t handle, int move);
 static inline handle_t message_taken(const struct message *m, unsigned i)
 {
     return i < m->capability_count ? message_page()->capabilities[i] : 0;
+}
+
+/* Moves `pages` pages at `address` away with the next message: afterwards nothing is there. They must lie in one
+ * writable mapping of movable Memory. */
+static inline void message_move(struct message *m, void *address, uint64_t pages)
+{
+    message_page()->move = (struct page_range){(uint64_t)address, pages};
+    m->move = 1;
+}
+
+/* Lets pages land at `address`, at most so many, when the next message is received, by recv or as a call's answer. They
+ * replace what is there, so the window is offered anew each time. */
+static inline void message_window(struct message *m, void *address, uint64_t pages)
+{
+    message_page()->window = (struct page_range){(uint64_t)address, pages};
+    m->window = 1;
+}
+
+/* Where the pages are that came with `m`, the last message received, and how many; 0 if none came. */
+static inline void *message_moved(const struct message *m, uint64_t *pages)
+{
+    *pages = m->move ? message_page()->move.pages : 0;
+    return m->move ? (void *)message_page()->move.address : 0;
 }
 
 /* Each returns the kernel's status; on return m holds what arrived. On an error m keeps what was to be sent. */

@@ -21,6 +21,7 @@ static const char *const kernel_texts[] = {
     [E_REVOKED] = "capability was revoked",
     [E_STALE] = "stale reply token",
     [E_LEASE] = "lent memory is not there",
+    [E_WINDOW] = "no room for moved pages",
 };
 
 static const char *const server_texts[] = {

@@ -207,8 +207,8 @@ static void replace_arguments(void *unused)
     for (unsigned i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
         for (int which = 0; which < 6; which++) {
             for (unsigned j = 0; j < HOSTILE; j++)
-                CHECK(attempt(&samples[i], 0, which, hostile[j]) <= E_LEASE);
-            CHECK(attempt(&samples[i], 0, which, stale) <= E_LEASE);
+                CHECK(attempt(&samples[i], 0, which, hostile[j]) <= E_WINDOW);
+            CHECK(attempt(&samples[i], 0, which, stale) <= E_WINDOW);
         }
 }
 
