@@ -96,6 +96,14 @@ $(BUILD)/kernel-tests/%.archive: $(BUILD)/kernel-tests/%.elf tools/archive
 .PHONY: kernel-tests
 kernel-tests: $(BUILD)/atelier.elf $(KERNEL_TESTS:%=$(BUILD)/kernel-tests/%.archive)
 
+# ---- and the benches that run alone with the kernel (user/bench/kernel), in the same frame ----
+BENCH_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(wildcard user/bench/kernel/*.c user/bench/kernel/*.asm))
+
+$(BUILD)/kernel-bench.elf: $(BENCH_OBJECTS) $(HARNESS_OBJECTS) $(BUILD)/libatelier.a
+	$(CC) $(USER_LDFLAGS) -Wl,-Ttext-segment=0x10000000 $^ -o $@
+$(BUILD)/kernel-bench.archive: $(BUILD)/kernel-bench.elf tools/archive
+	tools/archive $@ servers/init=$<
+
 # ---- the boot medium: GRUB with the kernel and the archive, for BIOS and for UEFI ----
 $(BUILD)/medium: $(BUILD)/atelier.elf $(BUILD)/boot.archive boot/grub.cfg
 	rm -rf $@
@@ -132,8 +140,8 @@ check: ## lint, host tests and one boot: the quick look, under 90 seconds
 	$(PYTEST) tests/host tests/system/test_boot.py::test_prompt_by_grub
 
 bench: ## measure, print, and write BUILD/bench/results.json; B=name measures one
-	@tools/install run
-	$(QUIET_BUILD) $(BUILD)/atelier.iso >&2
+	@tools/install run bench
+	$(QUIET_BUILD) $(BUILD)/atelier.iso $(BUILD)/kernel-bench.archive >&2
 	@tools/bench
 
 lint: ## formatting, static analysis, include directions, sizes

@@ -3,6 +3,7 @@
 
     kernel/*.c -> syscall -> ipc -> sched -> cap -> mm -> base -> x86_64/arch.h -> abi
     servers, user, tests/guest -> user/lib -> servers/proto -> kernel/abi
+    user/bench -> tests/guest/harness
 
 Machine code (kernel/x86_64) stands below base, whose per-CPU data and log it uses. Also: no include cycle, no include
 through a parent folder, and no header that is not there.
@@ -43,6 +44,7 @@ LAYERS = {
     "servers/proto/": ABI,
     "servers/": USER,
     "user/lib/": PROTO,
+    "user/bench/": USER + ["tests/guest/harness/"],  # the frame of the programs that boot in place of init
     "user/": USER,
     "tests/guest/": USER,
     "tests/host/": [""],  # host tests look at everything

@@ -1,0 +1,92 @@
+"""The figures of `make bench`: which there are, who measures each, and what it should come to.
+
+The targets are those of one build: multiprocessor, deadlines, inheritance, leases and trace points compiled in.
+"""
+from dataclasses import dataclass
+
+FALLS_SHORT = "short"  # of what must be reached
+REACHES = "must"
+MEETS = "aim"
+
+
+@dataclass(frozen=True)
+class Target:
+    """`must` be reached, and what it `aims` for; of what is measured above another figure, only the rest counts."""
+
+    group: str
+    must: float | None = None
+    aims: float | None = None
+    above: str | None = None
+
+
+MESSAGES, EVENTS, MEMORY, SHOOTDOWN, SYSTEM, BOOT = "messages", "events", "memory", "shootdown", "system", "boot"
+STEPS = "steps"
+FIGURES = {
+    "syscall_null": Target(MESSAGES, 80, 60),
+    "ipc_roundtrip_0w": Target(MESSAGES, 340, 280),
+    "ipc_roundtrip_4w": Target(MESSAGES, 350, 290),
+    "ipc_roundtrip_8w": Target(MESSAGES, 420, 330),
+    "ipc_roundtrip_64w": Target(MESSAGES, 700, 560),
+    "ipc_roundtrip_deadline": Target(MESSAGES, 520, 400),
+    "ipc_roundtrip_separate_reply": Target(MESSAGES, 550, 420),
+    "ipc_step_max": Target(MESSAGES, 1.5),
+    "notification_roundtrip": Target(MESSAGES, 700, 500),
+    "fault_roundtrip": Target(EVENTS, 650, 450),
+    "irq_to_thread": Target(EVENTS, 330, 260),
+    "irq_full_cycle": Target(EVENTS, 750, 550),
+    "map_page": Target(MEMORY, 450, 350),
+    "unmap_page": Target(MEMORY, 400, 300),
+    "cap_mint": Target(MEMORY, 450, 350),
+    "cap_delete": Target(MEMORY, 400, 300),
+    "lease_copy_1m": Target(MEMORY, 145_000, 136_000),
+    "file_read_4k": Target(SYSTEM, 1_800, 1_300),
+    "file_open_read_close": Target(SYSTEM, 6_000, 4_000),
+    "spawn_wait": Target(SYSTEM, 150_000, 80_000),
+    "irqs_off_max": Target(STEPS),
+    "boot_to_shell_ms": Target(BOOT, 400, 200, above="boot_grub_ms"),
+    "boot_grub_ms": Target(BOOT),
+}
+
+
+def judge(name, results):
+    """Where a measured figure stands: FALLS_SHORT, REACHES, MEETS; "" where there is nothing to reach."""
+    target = FIGURES[name]
+    if target.must is None:
+        return ""
+    value = results[name]["value"] - (results[target.above]["value"] if target.above else 0)
+    if value > target.must:
+        return FALLS_SHORT
+    return MEETS if target.aims is not None and value <= target.aims else REACHES
+
+
+def add_targets(results):
+    """Notes in each result what it should come to."""
+    for name in results:
+        target = FIGURES.get(name)
+        if target and target.must is not None:
+            base = results[target.above]["value"] if target.above else 0
+            results[name]["must"] = base + target.must
+            if target.aims is not None:
+                results[name]["aims"] = base + target.aims
+
+
+def number(value):
+    """A figure as people read it; nothing where there is none."""
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+
+
+MARKS = {FALLS_SHORT: "<-- falls short", REACHES: "", MEETS: "as aimed for", "": ""}
+
+
+def table(results):
+    """The figures as text: value, what must be reached, what is aimed for, and a mark where it falls short."""
+    lines = [f"{'figure':30}{'measured':>10} {'unit':13}{'must reach':>11}{'aims for':>10}"]
+    for name in FIGURES:
+        if name in results:
+            figure = results[name]
+            line = f"{name:30}{number(figure['value']):>10} {figure['unit']:13}"
+            line += f"{number(figure.get('must')):>11}{number(figure.get('aims')):>10}  {MARKS[judge(name, results)]}"
+            lines.append(line.rstrip())
+    return "\n".join(lines)
