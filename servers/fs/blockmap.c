@@ -69,13 +69,15 @@ static int read_leaf(struct inode *inode, const struct map_path *path, uint32_t 
             return status;
         numbers = (const uint32_t *)buffer->data;
     }
-    memcpy(blocks, numbers + path->slots[path->depth], count * sizeof(*blocks));
-    if (buffer != NULL)
-        cache_put(buffer);
+    numbers += path->slots[path->depth];
     int status = OK;
-    for (uint32_t i = 0; i < count && status == OK; i++)
+    for (uint32_t i = 0; i < count && status == OK; i++) {
+        blocks[i] = numbers[i];
         if (blocks[i] != 0)
             status = check_block(inode, blocks[i]);
+    }
+    if (buffer != NULL)
+        cache_put(buffer);
     return status;
 }
 

@@ -166,49 +166,52 @@ static int evict(struct buffer **result)
     return ERROR_NO_MEMORY;
 }
 
-/* Pins the block's buffer; *present tells whether it holds the contents already. */
-static int pin(uint32_t block, struct buffer **result, bool *present)
+struct buffer *cache_find(uint32_t block)
 {
     struct buffer *buffer = find(block);
-    *present = buffer != NULL;
-    if (buffer == NULL) {
-        int status = evict(&buffer);
-        if (status != OK)
-            return status;
-        hash(buffer, block);
-    } else {
+    if (buffer != NULL) {
         buffer->flags |= BUFFER_USED;
+        buffer->pins++;
     }
-    buffer->pins++;
-    *result = buffer;
+    return buffer;
+}
+
+/* Pins a buffer for a block that is not in memory; the contents are still to come. */
+static int claim(uint32_t block, struct buffer **result)
+{
+    int status = evict(result);
+    if (status != OK)
+        return status;
+    hash(*result, block);
+    (*result)->pins++;
     return OK;
+}
+
+static int load(uint32_t block, struct buffer **result)
+{
+    struct batch batch = {.transfer = disk_read};
+    int status = claim(block, result);
+    if (status != OK)
+        return status;
+    batch_add(&batch, *result);
+    status = batch_run(&batch);
+    if (status != OK) {
+        cache_put(*result);
+        unhash(*result);
+    }
+    return status;
 }
 
 int cache_get(uint32_t block, struct buffer **result)
 {
-    struct buffer *buffer;
-    bool present;
-    int status = pin(block, &buffer, &present);
-    if (status != OK)
-        return status;
-    if (!present) {
-        struct batch batch = {.transfer = disk_read};
-        batch_add(&batch, buffer);
-        status = batch_run(&batch);
-    }
-    if (status != OK) {
-        cache_put(buffer);
-        unhash(buffer);
-        return status;
-    }
-    *result = buffer;
-    return OK;
+    *result = cache_find(block);
+    return *result != NULL ? OK : load(block, result);
 }
 
 int cache_get_new(uint32_t block, struct buffer **result)
 {
-    bool present;
-    int status = pin(block, result, &present);
+    *result = cache_find(block);
+    int status = *result != NULL ? OK : claim(block, result);
     if (status == OK)
         memset((*result)->data, 0, cache.block_size);
     return status;
@@ -255,8 +258,7 @@ void cache_load(const uint32_t *blocks, unsigned count)
     unsigned loads = 0;
     int status = OK;
     for (unsigned i = 0; i < count && status == OK; i++) {
-        bool present;
-        if (cache_has(blocks[i]) || pin(blocks[i], &loaded[loads], &present) != OK)
+        if (cache_has(blocks[i]) || claim(blocks[i], &loaded[loads]) != OK)
             continue;
         status = batch_add(&batch, loaded[loads++]);
     }

@@ -47,6 +47,9 @@ int cache_start(void *memory, size_t bytes, uint32_t block_size, uint32_t larges
 /* The buffer with this block's contents, pinned. `block` must be on the disk. ERROR_IO, ERROR_NO_MEMORY (all pinned) */
 int cache_get(uint32_t block, struct buffer **buffer);
 
+/* The same, but NULL if the block is not in memory. */
+struct buffer *cache_find(uint32_t block);
+
 /* The same for a block whose old contents do not matter: all zeros, nothing is read. Not yet marked modified. */
 int cache_get_new(uint32_t block, struct buffer **buffer);
 

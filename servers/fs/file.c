@@ -58,7 +58,10 @@ int file_block(struct inode *inode, uint64_t index, uint64_t wanted, struct buff
     *buffer = NULL;
     if (status != OK || block == 0)
         return status;
-    if (!cache_has(block) && index < blocks_for(inode_size(inode)))
+    *buffer = cache_find(block);
+    if (*buffer != NULL)
+        return OK;
+    if (index < blocks_for(inode_size(inode)))
         read_ahead(inode, index, wanted);
     return cache_get(block, buffer);
 }
@@ -109,6 +112,8 @@ static int get_to_write(struct inode *inode, uint64_t index, uint64_t left, bool
 /* Collects the longest run from byte `offset` on, up to `length` bytes. An error counts only if the run is empty. */
 static int run_collect(struct inode *inode, uint64_t offset, uint64_t length, get_function *get, struct run *run)
 {
+    run->count = 0;
+    run->length = 0;
     while (length > 0) {
         uint64_t within = offset % filesystem.block_size;
         uint64_t part = smaller(filesystem.block_size - within, length);
@@ -136,7 +141,7 @@ int file_read(struct inode *inode, uint64_t offset, uint64_t length, const struc
     *done = 0;
     length = offset < size ? smaller(length, size - offset) : 0;
     while (*done < length && status == OK) {
-        struct run run = {.count = 0};
+        struct run run;
         status = run_collect(inode, offset + *done, length - *done, get_to_read, &run);
         if (status == OK)
             status = transfer->move(transfer->context, *done, run.bytes, run.length);
@@ -151,7 +156,7 @@ int file_read(struct inode *inode, uint64_t offset, uint64_t length, const struc
 static int write_run(struct inode *inode, uint64_t offset, uint64_t length, const struct transfer *transfer,
                      uint64_t *done)
 {
-    struct run run = {.count = 0};
+    struct run run;
     int status = run_collect(inode, offset + *done, length - *done, get_to_write, &run);
     if (status == OK)
         status = transfer->move(transfer->context, *done, run.bytes, run.length);

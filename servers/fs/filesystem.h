@@ -15,6 +15,7 @@
 
 /* Where a group keeps its bookkeeping: block numbers, checked at mount to lie inside the group. */
 struct group_layout {
+    uint32_t head; /* blocks at the group's start that hold superblock and descriptors */
     uint32_t block_bitmap, inode_bitmap, inode_table;
 };
 

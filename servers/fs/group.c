@@ -14,16 +14,6 @@ uint32_t group_block_count(uint32_t number)
     return rest < filesystem.blocks_per_group ? rest : filesystem.blocks_per_group;
 }
 
-uint32_t group_of_block(uint32_t block)
-{
-    return (block - filesystem.first_block) / filesystem.blocks_per_group;
-}
-
-uint32_t group_of_inode(uint32_t inode)
-{
-    return (inode - 1) / filesystem.inodes_per_group;
-}
-
 int group_get(uint32_t number, struct group *group)
 {
     uint32_t per_block = filesystem.block_size / sizeof(struct ext2_group);
@@ -76,14 +66,14 @@ bool block_is_data(uint32_t block)
         return false;
     uint32_t number = group_of_block(block);
     const struct group_layout *layout = &filesystem.layout[number];
-    return block - group_first_block(number) >= head_blocks(number) && block != layout->block_bitmap &&
+    return block - group_first_block(number) >= layout->head && block != layout->block_bitmap &&
            block != layout->inode_bitmap && !is_in_table(layout, block);
 }
 
 /* Bitmaps and table must lie in the group, behind its head, and apart from each other. */
 static int check_layout(uint32_t number, const struct group_layout *layout)
 {
-    uint32_t first = group_first_block(number), count = group_block_count(number), head = head_blocks(number);
+    uint32_t first = group_first_block(number), count = group_block_count(number), head = layout->head;
     bool inside = head < count && layout->block_bitmap - first >= head && layout->block_bitmap - first < count &&
                   layout->inode_bitmap - first >= head && layout->inode_bitmap - first < count &&
                   layout->inode_table - first >= head && layout->inode_table - first < count &&
@@ -100,7 +90,8 @@ static int load_group(uint32_t number, uint64_t *free_blocks, uint64_t *free_ino
     if (status != OK)
         return status;
     const struct ext2_group *descriptor = group.descriptor;
-    struct group_layout layout = {descriptor->block_bitmap, descriptor->inode_bitmap, descriptor->inode_table};
+    struct group_layout layout = {head_blocks(number), descriptor->block_bitmap, descriptor->inode_bitmap,
+                                  descriptor->inode_table};
     uint32_t blocks = descriptor->free_blocks_count, inodes = descriptor->free_inodes_count;
     uint32_t directories = descriptor->used_directories_count;
     group_put(&group);

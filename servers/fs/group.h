@@ -24,8 +24,14 @@ uint32_t group_first_block(uint32_t number);
 uint32_t group_block_count(uint32_t number);
 
 /* The group that a block (in range) or an inode (in range) belongs to. */
-uint32_t group_of_block(uint32_t block);
-uint32_t group_of_inode(uint32_t inode);
+static inline uint32_t group_of_block(uint32_t block)
+{
+    return (block - filesystem.first_block) / filesystem.blocks_per_group;
+}
+static inline uint32_t group_of_inode(uint32_t inode)
+{
+    return (inode - 1) / filesystem.inodes_per_group;
+}
 
 /* Whether a file may own this block: on the disk, and not used by the file system itself. */
 bool block_is_data(uint32_t block);

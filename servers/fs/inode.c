@@ -24,8 +24,9 @@ static int find(uint32_t number, struct inode *inode)
 
 static bool kind_is_known(unsigned kind)
 {
-    return kind == KIND_FILE || kind == KIND_DIRECTORY || kind == KIND_LINK || kind == KIND_CHARACTER ||
-           kind == KIND_BLOCK || kind == KIND_PIPE || kind == KIND_SOCKET;
+    unsigned known = 1u << KIND_FILE | 1u << KIND_DIRECTORY | 1u << KIND_LINK | 1u << KIND_CHARACTER |
+                     1u << KIND_BLOCK | 1u << KIND_PIPE | 1u << KIND_SOCKET;
+    return known >> kind & 1;
 }
 
 static int check(const struct inode *inode)
@@ -77,17 +78,6 @@ void inode_modify(struct inode *inode)
 }
 
 /* ---- fields ---- */
-
-unsigned inode_kind(const struct inode *inode)
-{
-    return inode->raw->mode >> 12;
-}
-
-uint64_t inode_size(const struct inode *inode)
-{
-    bool has_high = inode_kind(inode) == KIND_FILE && filesystem.super->revision > 0;
-    return inode->raw->size | (has_high ? (uint64_t)inode->raw->size_high << 32 : 0);
-}
 
 void inode_set_size(struct inode *inode, uint64_t size)
 {
@@ -141,11 +131,6 @@ void inode_unlink(struct inode *inode)
     inode_modify(inode);
     if (inode->raw->links_count > 0)
         inode->raw->links_count--;
-}
-
-uint32_t inode_generation(const struct inode *inode)
-{
-    return inode->raw->generation & 0xffffff;
 }
 
 bool inode_is_short_link(const struct inode *inode)

@@ -10,6 +10,7 @@
  */
 #pragma once
 #include "filesystem.h"
+#include "servers/proto/io.h"
 
 struct inode {
     uint32_t number;
@@ -31,10 +32,17 @@ int inode_get_named(uint32_t number, struct inode *inode);
 void inode_modify(struct inode *inode);
 
 /* enum io_kind. */
-unsigned inode_kind(const struct inode *inode);
+static inline unsigned inode_kind(const struct inode *inode)
+{
+    return inode->raw->mode >> 12;
+}
 
 /* Bytes. */
-uint64_t inode_size(const struct inode *inode);
+static inline uint64_t inode_size(const struct inode *inode)
+{
+    bool has_high = inode_kind(inode) == KIND_FILE && filesystem.super->revision > 0;
+    return inode->raw->size | (has_high ? (uint64_t)inode->raw->size_high << 32 : 0);
+}
 
 /* `size` is at most filesystem.largest_file. Frees and allocates nothing. */
 void inode_set_size(struct inode *inode, uint64_t size);
@@ -47,7 +55,10 @@ int inode_link(struct inode *inode);
 void inode_unlink(struct inode *inode);
 
 /* How often this inode number was given to a new file, modulo 2^24: tells a file from its number's next owner. */
-uint32_t inode_generation(const struct inode *inode);
+static inline uint32_t inode_generation(const struct inode *inode)
+{
+    return inode->raw->generation & 0xffffff;
+}
 
 /* Whether this is a symbolic link whose target lies in the inode itself. */
 bool inode_is_short_link(const struct inode *inode);

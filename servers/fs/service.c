@@ -1,7 +1,6 @@
 /* Requests; service.h says what happens to one. */
 #include "service.h"
 #include "servers/proto/error.h"
-#include <string.h>
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -136,20 +135,20 @@ static int run(uint32_t label, uint64_t badge, unsigned leases, struct request *
 
 handle_t service_run(struct message *m)
 {
-    struct request request = {.token = m->token};
-    memcpy(request.words, m->words, sizeof(request.words));
+    struct request request;
+    request.words = m->words;
+    request.token = m->token;
+    request.answer_count = 0;
+    request.given = 0;
     /* the message page is overwritten by our own calls to the block server */
-    for (unsigned i = 0; i < m->lease_count && i < MESSAGE_LEASES; i++)
-        request.lease_length[i] = message_page()->leases[i].length;
+    for (unsigned i = 0; i < MESSAGE_LEASES; i++)
+        request.lease_length[i] = i < m->lease_count ? message_page()->leases[i].length : 0;
     int status = run(m->label, m->badge, m->lease_count, &request);
-    uint64_t token = m->token;
-    *m = message((uint32_t)status);
-    m->token = token;
-    if (status == OK) {
-        memcpy(m->words, request.answer, sizeof(m->words));
-        m->word_count = request.answer_count;
-        if (request.given != 0)
-            message_give(m, request.given, 1);
-    }
+    unsigned count = status == OK ? request.answer_count : 0;
+    m->shape = SHAPE_LABEL((uint32_t)status) | SHAPE_WORDS(count);
+    for (unsigned i = 0; i < count; i++)
+        m->words[i] = request.answer[i];
+    if (request.given != 0)
+        message_give(m, request.given, 1);
     return request.given;
 }

@@ -13,7 +13,7 @@
 struct request {
     struct inode inode; /* of the file that the badge names, pinned */
     unsigned rights;    /* enum fs_badge, of the badge */
-    uint64_t words[MESSAGE_REGISTER_WORDS];
+    const uint64_t *words;
     uint64_t token;                        /* names the call, for its leases */
     uint64_t lease_length[MESSAGE_LEASES]; /* 0 where none was lent */
     uint64_t answer[MESSAGE_REGISTER_WORDS];
