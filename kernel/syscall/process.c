@@ -143,6 +143,7 @@ struct thread *sys_thread_exit(struct thread *self, struct frame *frame)
     (void)frame;
     if (!clients_fail(self, STEP_BUDGET))
         return restart(self, 0);
+    inherit_bind(self, 0); /* it serves nowhere any more */
     thread_halt(self);
     return PICK;
 }

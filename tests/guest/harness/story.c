@@ -2,7 +2,9 @@
 #include "tests/guest/harness/line.h"
 #include "tests/guest/harness/trace.h"
 #include "user/lib/startup.h"
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static unsigned passed, failed;
@@ -36,6 +38,20 @@ bool again(uint64_t most)
         return false;
     board->rounds++;
     return true;
+}
+
+void remark(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(board->remark, sizeof(board->remark), format, arguments);
+    va_end(arguments);
+}
+
+uint64_t boot_number(const char *word, uint64_t otherwise)
+{
+    const char *place = strstr(bootinfo()->command_line, word);
+    return place ? strtoul(place + strlen(word), NULL, 10) : otherwise;
 }
 
 /* ---- short ways ---- */
@@ -145,6 +161,7 @@ static void tell(void (*story)(void))
     handle_t endpoint = new_endpoint(), process;
     uint64_t found;
     memset(board->failure, 0, sizeof(board->failure));
+    board->remark[0] = 0;
     memset((void *)board->cells, 0, sizeof(board->cells));
     board->failed = 0;
     board->rounds = 0;
@@ -170,14 +187,17 @@ static void tell_and_print(const char *name, void (*story)(void), const char *wh
 {
     uint64_t start = sys_clock();
     tell(story);
+    uint64_t took = (sys_clock() - start) / MILLISECOND;
     if (board->failed)
         line_print("FAIL %s%s: %s\n", name, where, board->failure);
     else if (board->rounds)
-        line_print("ok %s%s (%lu ms, %lu rounds)\n", name, where, (sys_clock() - start) / MILLISECOND, board->rounds);
+        line_print("ok %s%s (%lu ms, %lu rounds)", name, where, took, board->rounds);
     else
-        line_print("ok %s%s (%lu ms)\n", name, where, (sys_clock() - start) / MILLISECOND);
+        line_print("ok %s%s (%lu ms)", name, where, took);
     if (board->failed)
         trace_tell();
+    else
+        line_print(board->remark[0] ? ": %s\n" : "%s\n", board->remark);
     board->failed ? failed++ : passed++;
 }
 
@@ -193,6 +213,8 @@ void story_run(const char *name, void (*story)(void), enum story_kind kind)
         board->exact = strstr(bootinfo()->command_line, "exact") != NULL;
         board->traced = strstr(bootinfo()->command_line, "trace=on") != NULL;
         trace_open();
+        board->inherits = strstr(bootinfo()->command_line, "inherit=off") == NULL;
+        board->seed = boot_number("seed=", 1);
         tell(nothing); /* page tables that stay come into being */
     }
     if (kind == STORY_ON_MANY && board->cpus == 1)

@@ -57,12 +57,15 @@ enum story_kind { STORY_NEAR_AND_FAR, STORY_ONCE, STORY_ON_MANY };
 struct board {
     unsigned failed; /* 1 after the first failure; then the text is there */
     char failure[300];
+    char remark[160];     /* what a story has measured, for its line; empty: nothing */
     uint64_t rounds;      /* how often a story did what it does, for its line; 0: not told */
     uint64_t first_round; /* when */
     unsigned cpus;
     unsigned thread_cpu;          /* where the story's threads run */
     bool exact;                   /* time goes by instructions (boot option exact): how long things take is certain */
     bool traced;                  /* the kernel records frequent kinds too (boot option trace=on) */
+    bool inherits;                /* servers inherit priorities: not after boot option inherit=off */
+    uint64_t seed;                /* of what is random (boot option seed=N); 1 by default */
     volatile uint64_t cells[256]; /* the stories' own; zero at the start of each */
 };
 static struct board *const board = (struct board *)BOARD_ADDRESS;
@@ -76,6 +79,11 @@ struct place {
 /* Heads the loop of a story that does its thing again and again: counts, and is false when it was done `most` times or
  * a second has passed since the first time; on a slow host a story is told with fewer rounds, not later. */
 bool again(uint64_t most);
+
+/* Puts what a story has measured into its line. */
+void remark(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The number behind `word` on the kernel's command line, else `otherwise`. Context: the first process. */
+uint64_t boot_number(const char *word, uint64_t otherwise);
 
 _Noreturn void story_fail(const char *file, int line, const char *what);
 void story_compare(struct place place, uint64_t actual, uint64_t expected);
