@@ -27,6 +27,7 @@ PYTEST = @PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -c tests/pytest.i
 # ---- kernel: every .c and .asm below kernel/, and boot/ ----
 KERNEL_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(shell find kernel boot -name '*.c' -o -name '*.asm'))
 
+$(BUILD)/kernel/ipc/fast.c.o: KERNEL_CFLAGS += -fomit-frame-pointer
 $(BUILD)/kernel/%.c.o: kernel/%.c
 	@mkdir -p $(@D)
 	$(CC) $(KERNEL_CFLAGS) -c $< -o $@

@@ -116,7 +116,7 @@ static handle_t fixed_memory(struct process *init, phys_t base, uint64_t pages, 
     memory_init_fixed(memory_of_slot(slot), base, pages, is_root, false);
     memory_of_slot(slot)->is_root = is_root;
     slot->rights = (uint8_t)rights;
-    return slot_handle(slot);
+    return slot->handle;
 }
 
 static void fill_bootinfo(struct bootinfo *info, struct process *init)

@@ -27,7 +27,7 @@ void kernel_main(void)
     page_init();
     scheduler_init();
     inherit_enabled = !boot_option("inherit=off");
-    boot_detour |= boot_option("short=off") ? DETOUR_ALWAYS : 0;
+    boot_detour |= boot_option("short=off") || !inherit_enabled ? DETOUR_ALWAYS : 0; /* the short path inherits */
     boot_detour |= boot_option("measure=on") ? DETOUR_MEASURE : 0;
     boot_detour |= boot_option("trace=on") ? DETOUR_TRACE : 0;
     trace_init(boot_detour & DETOUR_TRACE);

@@ -53,6 +53,15 @@ static inline void list_take(struct link *link)
     link->next->previous = link->previous;
 }
 
+/* The same for the first of a list. */
+static inline void list_take_first(struct link *head, struct link *first)
+{
+    struct link *second = first->next;
+
+    head->next = second;
+    second->previous = head;
+}
+
 static inline void list_remove(struct link *link)
 {
     list_take(link);

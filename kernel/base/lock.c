@@ -6,7 +6,7 @@
 
 uint32_t kernel_lock_held;
 
-void kernel_lock_wait(void)
+COLD void kernel_lock_wait(void)
 {
     do {
         /* Only looks while it is held, so that the line stays shared; the exchange decides. */

@@ -1,5 +1,6 @@
 /*
- * The one kernel lock, taken in the entry path and released in the exit path; besides only where a CPU idles or starts.
+ * The one kernel lock, taken in the entry path (entry.asm, trap.c) and released in the exit path; besides only where a CPU
+ * idles or starts.
  * Everything in the kernel that is not percpu is protected by it.
  *
  * It is a plain test-and-set lock, not a fair one. A fair (ticket) lock hands over to the CPU that came first even when
@@ -8,12 +9,13 @@
  * hundred instructions, and released by going to user mode, starves nobody.
  */
 #pragma once
+#include "kernel/base/check.h"
 #include <stdint.h>
 
 extern uint32_t kernel_lock_held;
 
 /* Spins until the lock is taken, answering shootdown requests meanwhile: the holder may wait for this CPU. */
-void kernel_lock_wait(void);
+COLD void kernel_lock_wait(void);
 
 static inline void kernel_lock(void)
 {

@@ -22,15 +22,20 @@ struct event {
 
 struct object {
     uint8_t type;       /* enum object_type */
-    bool dead;          /* no new use; only cap/destroy.c still touches it */
+    uint8_t lives_as;   /* the same while it lives; then OBJECT_NONE: only cap/destroy.c still touches it */
     struct slot *root;  /* the original capability */
-    struct link doomed; /* on the worklist of cap/destroy.c if and only if dead */
+    struct link doomed; /* on the worklist of cap/destroy.c if and only if it is dead */
 };
+
+static inline bool object_is_dead(const struct object *object)
+{
+    return object->lives_as == OBJECT_NONE;
+}
 
 /* Is it alive and of this type? */
 static inline bool object_is(const struct object *object, enum object_type type)
 {
-    return object->type == type && !object->dead;
+    return object->lives_as == type;
 }
 
 /* What a kind of object adds to the common life cycle. The table is in kernel/objects.c. */

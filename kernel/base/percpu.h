@@ -16,9 +16,9 @@ struct task_state {
     uint16_t reserved3, io_map;
 } __attribute__((packed));
 
-/* What makes a CPU take the long way. */
+/* What makes a CPU take the long way: through kernel_leave(). */
 enum detour {
-    DETOUR_PREEMPT = 1, /* something better is ready: pick again before leaving the kernel */
+    DETOUR_PREEMPT = 1, /* pick again before leaving the kernel: something better is ready, or current must stop */
     DETOUR_FPU = 2,     /* the current thread's floating-point state is live */
     DETOUR_ALWAYS = 4,  /* short paths are turned off (boot option short=off) */
     DETOUR_MEASURE = 8, /* the longest step is measured (boot option measure=on) */
@@ -32,6 +32,7 @@ struct percpu {
     uint64_t user_rsp;      /* scratch of the syscall entry */
     struct thread *current; /* 0 in idle. Its frame's end is in task_state.rsp0 */
     unsigned number;        /* 0 = boot CPU */
+    uint16_t bit;           /* 1 << number: its place in masks of CPUs */
     uint32_t apic_id;
     struct task_state task_state;
     uint64_t gdt[8];

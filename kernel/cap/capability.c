@@ -67,7 +67,7 @@ static void note_childless(struct node *node)
     if (!node)
         return;
     slot = slot_of_node(node);
-    if (slot->armed && !slot->object->dead)
+    if (slot->armed && !object_is_dead(slot->object))
         object_kinds[slot->object->type].post_event(slot->object, &slot->drained);
 }
 

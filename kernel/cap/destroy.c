@@ -27,12 +27,12 @@ int object_create(struct process *payer, uint64_t frame_count, void **object, st
 
 handle_t object_publish(struct object *object, enum object_type type, struct slot *slot)
 {
-    object->type = (uint8_t)type;
+    object->type = object->lives_as = (uint8_t)type;
     list_init(&object->doomed);
     object->root = slot;
     slot_fill(slot, object, RIGHTS_ALL, 0);
     objects_alive++;
-    return slot_handle(slot);
+    return slot->handle;
 }
 
 void object_abandon(struct process *payer, uint64_t frame_count, void *object, struct slot *slot)
@@ -44,7 +44,7 @@ void object_abandon(struct process *payer, uint64_t frame_count, void *object, s
 
 void object_doom(struct object *object)
 {
-    object->dead = true;
+    object->lives_as = OBJECT_NONE;
     list_remove(&object->doomed); /* may be on the list already, further back */
     list_prepend(&doomed, &object->doomed);
 }

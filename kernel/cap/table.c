@@ -12,11 +12,6 @@ void table_init(struct table *table)
     *table = (struct table){.leaves = page_take()};
 }
 
-handle_t slot_handle(const struct slot *slot)
-{
-    return slot->index | (uint64_t)slot->generation << 32;
-}
-
 static int table_grow(struct process *process)
 {
     struct table *table = &process->table;
@@ -32,6 +27,7 @@ static int table_grow(struct process *process)
         leaf[i].index = (uint16_t)((table->leaf_count - 1) * SLOTS_PER_PAGE + i);
         leaf[i].process = process;
         leaf[i].generation = 1;
+        leaf[i].handle = NO_HANDLE;
         leaf[i].badge = table->first_free;
         table->first_free = leaf[i].index + 1ul;
     }
@@ -56,6 +52,7 @@ int slot_take(struct process *process, struct slot **slot)
 void slot_fill(struct slot *slot, struct object *object, unsigned rights, uint64_t badge)
 {
     slot->object = object;
+    slot->handle = slot->index | (handle_t)slot->generation << 32;
     slot->rights = (uint8_t)rights;
     slot->badge = badge;
     slot->armed = false;
@@ -79,6 +76,7 @@ void slot_clear(struct slot *slot)
 {
     list_remove(&slot->drained.link);
     slot->object = 0;
+    slot->handle = NO_HANDLE;
     if (++slot->generation == 0)
         slot->generation = 1;
     slot->process->table.used--;
@@ -93,10 +91,8 @@ int slot_resolve(const struct table *table, handle_t handle, enum object_type ty
 
     if (!found)
         return E_HANDLE;
-    if (found->object->type != type)
-        return E_TYPE;
-    if (found->object->dead)
-        return E_DEAD;
+    if (!object_is(found->object, type))
+        return found->object->type == type ? E_DEAD : E_TYPE;
     if ((found->rights & rights) != rights)
         return E_RIGHTS;
     *slot = found;

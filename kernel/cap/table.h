@@ -2,8 +2,8 @@
  * A process's capability table: two levels, a root page of pointers to leaf pages of slots. Leaf pages are taken one by
  * one and charged, and freed only with the process, so that a slot's address and generation stay meaningful.
  *
- * A slot is free if and only if its object is 0; free slots form a list through `badge`. A slot's generation grows each
- * time it is freed, so a stale handle never names the slot's next tenant.
+ * A slot is free if and only if its object is 0 and its handle NO_HANDLE; free slots form a list through `badge`. A
+ * slot's generation grows each time it is freed, so a stale handle never names the slot's next tenant.
  * Context of everything here: kernel lock held (or boot).
  */
 #pragma once
@@ -13,10 +13,13 @@
 
 struct process;
 
+#define NO_HANDLE (~0ul) /* its index lies outside every table */
+
 struct slot {
     struct object *object;
     uint64_t badge;
-    uint32_t generation; /* never 0 */
+    handle_t handle;     /* what names it now; NO_HANDLE if it is free */
+    uint32_t generation; /* of this tenant or the next, never 0 */
     uint16_t index;      /* in its table */
     uint8_t rights;
     bool armed; /* `drained` when the last child disappears */
@@ -44,7 +47,6 @@ static inline struct slot *slot_of_node(struct node *node)
 
 /* Takes the root page (charged by the caller). */
 void table_init(struct table *table);
-handle_t slot_handle(const struct slot *slot);
 
 /* An empty slot, off the free list, with room charged if the table grew. E_QUOTA, E_LIMIT. */
 int slot_take(struct process *process, struct slot **slot);
@@ -62,13 +64,13 @@ static inline struct slot *slot_at(const struct table *table, uint64_t index)
 /* The slot a handle names, or 0. Also finds capabilities of dead objects. */
 static inline struct slot *slot_find(const struct table *table, handle_t handle)
 {
-    uint32_t index = (uint32_t)handle, generation = (uint32_t)(handle >> 32);
+    uint32_t leaf = (uint32_t)handle / SLOTS_PER_PAGE;
     struct slot *slot;
 
-    if (index / SLOTS_PER_PAGE >= table->leaf_count)
+    if (leaf >= table->leaf_count)
         return 0;
-    slot = slot_at(table, index);
-    return slot->generation == generation && slot->object ? slot : 0;
+    slot = &table->leaves[leaf][handle % SLOTS_PER_PAGE];
+    return slot->handle == handle ? slot : 0;
 }
 /* The object's slot if the handle names a live object of this type with these rights; else a status. */
 int slot_resolve(const struct table *table, handle_t handle, enum object_type type, unsigned rights,

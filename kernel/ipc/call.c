@@ -27,9 +27,7 @@ static int hand_over(struct thread *sender, struct thread *receiver)
         return status;
     if (sender->expects_answer) {
         token = sender->token += TOKEN_STEP;
-        thread_block(sender, THREAD_CALLING, &receiver->clients);
-        sender->server = receiver;
-        receiver->serving = sender;
+        thread_block_calling(sender, receiver);
         deadline_arm(sender, sender->call_deadline);
     }
     message_deliver(sender, receiver, sender->badge, token);
@@ -75,7 +73,7 @@ static struct thread *send(struct thread *self, struct frame *frame, bool expect
     if (status != OK)
         return fail(self, status);
     self->through = slot;
-    self->through_generation = slot->generation;
+    self->through_handle = slot->handle;
     self->badge = slot->badge;
     self->expects_answer = expects_answer;
     self->call_deadline = frame->rsi;
@@ -87,7 +85,7 @@ struct thread *sys_send(struct thread *self, struct frame *frame)
     return send(self, frame, false);
 }
 
-struct thread *slow_call(struct thread *self, struct frame *frame)
+struct thread *sys_call(struct thread *self, struct frame *frame)
 {
     return send(self, frame, true);
 }
@@ -112,7 +110,7 @@ static struct thread *receive(struct thread *self, struct endpoint *endpoint, ui
     struct thread *sender;
     bool more;
 
-    self->serving = 0; /* a token that is kept is parked from here on */
+    thread_park_client(self); /* a token that is kept lends nothing from here on */
     inherit_bind(self, &endpoint->senders);
     inherit_update(self);
     if (endpoint_take_event(endpoint, self))
@@ -184,7 +182,7 @@ struct thread *sys_reply(struct thread *self, struct frame *frame)
     return fail(self, status);
 }
 
-struct thread *slow_reply_recv(struct thread *self, struct frame *frame)
+struct thread *sys_reply_recv(struct thread *self, struct frame *frame)
 {
     struct thread *client = client_of_token(self, frame->rdx), *verdict;
     struct endpoint *endpoint;
@@ -216,12 +214,13 @@ struct thread *sys_adopt(struct thread *self, struct frame *frame)
     if (!client)
         return answer(self, E_STALE, 0);
     before = client->server;
-    list_remove(&client->queue);
-    list_append(&self->clients, &client->queue);
-    client->server = self;
     if (before->serving == client)
         before->serving = 0;
+    else
+        list_take(&client->queue);
     inherit_update(before);
+    thread_park_client(self);
+    client->server = self;
     self->serving = client;
     inherit_update(self);
     return answer(self, OK, 0);
@@ -250,9 +249,10 @@ void sender_fail(struct thread *sender, int status)
 
 bool clients_fail(struct thread *server, unsigned budget)
 {
-    for (; budget && !list_is_empty(&server->clients); budget--)
-        sender_fail(thread_of_queue(server->clients.next), E_SERVER_DIED);
-    return list_is_empty(&server->clients);
+    thread_park_client(server);
+    for (; budget && !list_is_empty(&server->parked); budget--)
+        sender_fail(thread_of_queue(server->parked.next), E_SERVER_DIED);
+    return list_is_empty(&server->parked);
 }
 
 bool thread_destroy_step(struct object *object, unsigned budget)

@@ -81,7 +81,7 @@ struct thread *endpoint_next_sender(struct endpoint *endpoint, bool *more)
         if (priority < 0)
             return 0;
         sender = thread_of_queue(priority_queue_first(&endpoint->senders.waiting, priority));
-        if (sender->through->generation == sender->through_generation && sender->through->object == &endpoint->object)
+        if (sender->through->handle == sender->through_handle)
             return sender;
         sender_fail(sender, E_REVOKED);
     }
@@ -102,18 +102,10 @@ static void deliver_event(struct thread *receiver, enum arrival arrival, uint32_
     frame->r8 = frame->r9 = frame->rbx = frame->r12 = frame->r13 = frame->r14 = frame->r15 = 0;
 }
 
-bool endpoint_take_event(struct endpoint *endpoint, struct thread *receiver)
+static void take_first_event(struct endpoint *endpoint, struct thread *receiver)
 {
-    struct event *event;
+    struct event *event = container_of(endpoint->events.next, struct event, link);
 
-    if (endpoint->bound && endpoint->bound->bits) {
-        deliver_event(receiver, ARRIVAL_SIGNAL, 0, 0, endpoint->bound->bits);
-        endpoint->bound->bits = 0;
-        return true;
-    }
-    if (list_is_empty(&endpoint->events))
-        return false;
-    event = container_of(endpoint->events.next, struct event, link);
     list_remove(&event->link);
     if (event->type == EVENT_TYPE_EXIT) {
         struct process *process = container_of(event, struct process, exit);
@@ -122,6 +114,21 @@ bool endpoint_take_event(struct endpoint *endpoint, struct thread *receiver)
     } else {
         deliver_event(receiver, ARRIVAL_EVENT, LABEL_DRAINED, container_of(event, struct slot, drained)->badge, 0);
     }
+}
+
+bool endpoint_take_event(struct endpoint *endpoint, struct thread *receiver)
+{
+    if (endpoint->bound && endpoint->bound->bits) {
+        deliver_event(receiver, ARRIVAL_SIGNAL, 0, 0, endpoint->bound->bits);
+        endpoint->bound->bits = 0;
+        endpoint->news = !list_is_empty(&endpoint->events);
+        return true;
+    }
+    if (list_is_empty(&endpoint->events)) {
+        endpoint->news = false;
+        return false;
+    }
+    take_first_event(endpoint, receiver);
     return true;
 }
 
@@ -133,6 +140,7 @@ void endpoint_post_event(struct object *object, struct event *event)
     if (list_is_linked(&event->link))
         return;
     list_append(&endpoint->events, &event->link);
+    endpoint->news = true;
     receiver = endpoint_take_receiver(endpoint);
     if (receiver && endpoint_take_event(endpoint, receiver))
         thread_ready(receiver);

@@ -13,6 +13,7 @@ struct endpoint {
     struct sender_queue senders; /* SENDING threads */
     struct link receivers;       /* RECEIVING threads, first come first served */
     struct link events;          /* struct event */
+    bool news;                   /* false only if neither an event nor a bit of `bound` waits */
     struct notification *bound;
 };
 _Static_assert(sizeof(struct endpoint) <= PAGE_SIZE, "an Endpoint object is one frame");
@@ -44,11 +45,10 @@ void endpoint_post_event(struct object *object, struct event *event);
 /* Binds or (notification 0) unbinds. E_BUSY. */
 int endpoint_bind(struct endpoint *endpoint, struct notification *notification);
 
-/* Would a receiver find anything at once? */
+/* May a receiver find anything at once? False only if not. */
 static inline bool endpoint_has_arrivals(const struct endpoint *endpoint)
 {
-    return endpoint->senders.waiting.bitmap || !list_is_empty(&endpoint->events) ||
-           (endpoint->bound && endpoint->bound->bits);
+    return endpoint->news || endpoint->senders.waiting.bitmap;
 }
 /* The next receiver that may take a message, still queued; 0 if none waits. */
 struct thread *endpoint_take_receiver(struct endpoint *endpoint);

@@ -3,118 +3,170 @@
  *
  * Both check everything first, then do nothing but stores that cannot fail. Where a check does not hold they have
  * changed nothing, and call.c does the same work the general way: same results, only longer (a test runs both and
- * compares). What is special here is only what is absent: no capabilities, no leases, no donation to compute, nobody
+ * compares). What is special here is only what is absent: no capabilities, no page move, no chain of donations, nobody
  * better ready.
+ *
+ * entry.asm calls them straight from the system call. The message's words stay in their registers from the sender's
+ * `syscall` to the receiver's `sysret`: words 3 to 7 in rbx and r12 to r15, which C functions preserve, words 0 to 2 in
+ * the sender's frame. Only what has another meaning at the receiver is written here.
  */
 #include "kernel/base/check.h"
 #include "kernel/base/memory.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/sched/timeout.h"
 
-/* Values of the leases field that a message may have. */
-enum { ONE_LEASE = 1, TWO_LEASES = 2 };
+/* What no message on this path has: a label of the kernel's, capabilities, a page move. */
+#define NOT_SIMPLE (SHAPE_LABEL(LABEL_KERNEL) | SHAPE_CAPABILITIES(7) | SHAPE_MOVE)
+/* What of the sender's shape the receiver sees; the status, OK, is 0. */
+#define SEEN (SHAPE_LABEL(~0u) | SHAPE_WORDS(0x7f) | SHAPE_LEASES(3))
 
-/* Words and at most these leases: no capabilities or page move, no label of the kernel's, not too many words. */
-static inline bool is_simple(uint64_t shape, unsigned leases)
+/*
+ * Deadlines, leases and words that are in no register need calls of other functions, and so registers of their own. So
+ * that the messages without do not pay for that, each operation is compiled twice: PLAIN, which hands over to the other
+ * before anything has changed, and WITH_EXTRAS.
+ */
+enum variant { PLAIN, WITH_EXTRAS };
+#define COMPILED_TWICE static inline __attribute__((always_inline))
+#define NOT_INLINE     static __attribute__((noinline))
+
+static const struct delivery declined = {E_SYSCALL, 0}; /* any status but OK */
+
+static inline bool has_extras(const struct frame *frame)
 {
-    return !(shape & (SHAPE_LABEL(LABEL_KERNEL) | SHAPE_CAPABILITIES(7) | SHAPE_LEASES(3 & ~leases) | SHAPE_MOVE)) &&
-           SHAPE_GET_WORDS(shape) <= MESSAGE_WORDS;
+    uint64_t shape = frame->rax;
+
+    return frame->rsi != DEADLINE_FOREVER || shape & (NOT_SIMPLE | SHAPE_LEASES(3)) ||
+           (uint8_t)(shape >> 8) > MESSAGE_REGISTER_WORDS;
 }
 
-/* The words that are in no register, or zeroes in the registers past the last word. */
-static COLD void carry_odd_words(const struct thread *from, struct thread *to, unsigned count)
+static inline bool is_simple(uint64_t shape)
 {
-    if (count > MESSAGE_REGISTER_WORDS)
+    return !(shape & NOT_SIMPLE) && SHAPE_GET_WORDS(shape) <= MESSAGE_WORDS;
+}
+
+/* The capability of an endpoint that the caller's handle names; 0 if there is none, or without this right. */
+static inline const struct slot *find_endpoint(const struct thread *self, unsigned right)
+{
+    const struct slot *slot = slot_find(&self->process->table, self->frame.rdi);
+
+    return slot && object_is(slot->object, OBJECT_ENDPOINT) && slot->rights & right ? slot : 0;
+}
+
+/* What of the message does not travel in registers. */
+COMPILED_TWICE void carry(const struct thread *from, struct thread *to, enum variant variant)
+{
+    unsigned count = SHAPE_GET_WORDS(from->frame.rax);
+
+    to->page->sender = from->sender_identity;
+    if (variant == WITH_EXTRAS && count > MESSAGE_REGISTER_WORDS)
         memory_copy(to->page->words + MESSAGE_REGISTER_WORDS, from->page->words + MESSAGE_REGISTER_WORDS,
                     (count - MESSAGE_REGISTER_WORDS) * sizeof(uint64_t));
-    else
-        message_clear_words(&to->frame, count);
 }
 
-/* The message itself, status OK. */
-static inline void carry(struct thread *from, struct thread *to, uint64_t badge, uint64_t token)
+/* ---- call ---- */
+
+static struct delivery call_with_extras(struct thread *self);
+
+COMPILED_TWICE struct delivery call(struct thread *self, enum variant variant)
 {
-    const struct frame *source = &from->frame;
-    struct frame *target = &to->frame;
-    unsigned count = SHAPE_GET_WORDS(source->rax);
-
-    target->rax = source->rax & (SHAPE_LABEL(~0u) | SHAPE_WORDS(0x7f) | SHAPE_LEASES(3));
-    target->rdi = badge;
-    target->rdx = token;
-    to->page->sender = from->sender_identity;
-    target->r10 = source->r10;
-    target->r8 = source->r8;
-    target->r9 = source->r9;
-    target->rbx = source->rbx;
-    if (count == 4) {
-        target->r12 = target->r13 = target->r14 = target->r15 = 0;
-        return;
-    }
-    target->r12 = source->r12;
-    target->r13 = source->r13;
-    target->r14 = source->r14;
-    target->r15 = source->r15;
-    if (count != MESSAGE_REGISTER_WORDS)
-        carry_odd_words(from, to, count);
-}
-
-static inline struct endpoint *find_endpoint(struct thread *self, handle_t handle, unsigned right, uint64_t *badge)
-{
-    const struct slot *slot = slot_find(&self->process->table, handle);
-
-    if (!slot || !object_is(slot->object, OBJECT_ENDPOINT) || !(slot->rights & right))
-        return 0;
-    *badge = slot->badge;
-    return endpoint_of(slot->object);
-}
-
-struct thread *sys_call(struct thread *self, struct frame *frame)
-{
-    uint64_t badge;
-    struct endpoint *endpoint = find_endpoint(self, frame->rdi, RIGHT_SEND, &badge);
     struct percpu *cpu = percpu();
+    const struct slot *slot = find_endpoint(self, RIGHT_SEND);
+    struct endpoint *endpoint;
     struct thread *receiver;
 
-    if (!endpoint || list_is_empty(&endpoint->receivers) || !is_simple(frame->rax, ONE_LEASE | TWO_LEASES))
-        return slow_call(self, frame);
+    if (!slot)
+        return declined;
+    endpoint = endpoint_of(slot->object);
     receiver = thread_of_queue(endpoint->receivers.next);
-    if (receiver->priority < self->priority || !schedule_can_switch(cpu, receiver))
-        return slow_call(self, frame);
-    if (frame->rax & SHAPE_LEASES(3) && !message_lend(self, receiver))
-        return slow_call(self, frame);
+    if (list_is_empty(&endpoint->receivers) || !schedule_can_switch(cpu, receiver))
+        return declined;
+    if (variant == PLAIN && receiver->heap_place != NOT_ARMED)
+        return call_with_extras(self);
+    if (variant == WITH_EXTRAS && !is_simple(self->frame.rax))
+        return declined;
+    self->lease_count = 0;
+    if (variant == WITH_EXTRAS && self->frame.rax & SHAPE_LEASES(3) && !message_lend(self, receiver))
+        return declined;
 
     /* ---- from here on nothing fails ---- */
-    thread_leave_waiting(receiver);
-    thread_wait_in(self, THREAD_CALLING, &receiver->clients);
+    if (variant == WITH_EXTRAS)
+        deadline_disarm(receiver);
+    list_take_first(&endpoint->receivers, &receiver->queue);
+    receiver->state = THREAD_RUNNING;
     receiver->serving = self;
+    if (receiver->priority < self->priority) /* nobody waits at its endpoint, so it inherits from its client alone */
+        receiver->priority = self->priority;
+    receiver->frame.rdi = slot->badge;
+    self->state = THREAD_CALLING;
     self->server = receiver;
-    self->call_deadline = receiver->frame.rsi = frame->rsi;
-    carry(self, receiver, badge, self->token += TOKEN_STEP);
-    schedule_switch(cpu, receiver);
-    if (self->call_deadline != DEADLINE_FOREVER)
-        deadline_arm(self, self->call_deadline);
-    return receiver;
+    self->token += TOKEN_STEP;
+    carry(self, receiver, variant);
+    schedule_switch(cpu, self, receiver);
+    if (variant == WITH_EXTRAS)
+        deadline_arm(self, self->frame.rsi);
+    return (struct delivery){self->frame.rax & SEEN, self->token};
 }
 
-struct thread *sys_reply_recv(struct thread *self, struct frame *frame)
+NOT_INLINE struct delivery call_with_extras(struct thread *self)
 {
-    uint64_t badge;
-    struct endpoint *endpoint = find_endpoint(self, frame->rdi, RIGHT_RECEIVE, &badge);
-    struct thread *client = thread_of_token(frame->rdx);
-    struct percpu *cpu = percpu();
+    return call(self, WITH_EXTRAS);
+}
 
-    if (!client || client->server != self || client->faulting || self->priority != self->base_priority || !endpoint ||
-        !is_simple(frame->rax, 0) || frame->rsi != DEADLINE_FOREVER)
-        return slow_reply_recv(self, frame);
-    if (endpoint_has_arrivals(endpoint) || self->bound != &endpoint->senders || !schedule_can_switch(cpu, client))
-        return slow_reply_recv(self, frame);
+struct delivery fast_call(struct frame *frame)
+{
+    if (has_extras(frame))
+        return call_with_extras(thread_of_frame(frame));
+    return call(thread_of_frame(frame), PLAIN);
+}
+
+/* ---- reply_recv ---- */
+
+static struct delivery reply_recv_with_extras(struct thread *self);
+
+COMPILED_TWICE struct delivery reply_recv(struct thread *self, enum variant variant)
+{
+    struct percpu *cpu = percpu();
+    struct thread *client = self->serving;
+    const struct slot *slot;
+    struct endpoint *endpoint;
+
+    if (!client || client->token != self->frame.rdx || client->faulting)
+        return declined;
+    slot = find_endpoint(self, RIGHT_RECEIVE);
+    if (!slot)
+        return declined;
+    endpoint = endpoint_of(slot->object);
+    if (self->bound != &endpoint->senders || endpoint_has_arrivals(endpoint) || !schedule_can_switch(cpu, client))
+        return declined;
+    if (variant == PLAIN && client->heap_place != NOT_ARMED)
+        return reply_recv_with_extras(self);
+    if (variant == WITH_EXTRAS &&
+        (!is_simple(self->frame.rax) || self->frame.rax & SHAPE_LEASES(3) || self->frame.rsi == DEADLINE_POLL))
+        return declined;
 
     /* ---- from here on nothing fails ---- */
-    thread_leave_waiting(client);
+    if (variant == WITH_EXTRAS)
+        deadline_disarm(client);
+    client->state = THREAD_RUNNING;
     self->serving = 0;
-    client->frame.rsi = DEADLINE_FOREVER;
-    carry(self, client, 0, 0);
-    thread_wait_in(self, THREAD_RECEIVING, &endpoint->receivers);
-    schedule_switch(cpu, client);
-    return client;
+    self->priority = self->base_priority; /* nobody waits at its endpoint, either */
+    self->state = THREAD_RECEIVING;
+    list_append(&endpoint->receivers, &self->queue);
+    carry(self, client, variant);
+    schedule_switch(cpu, self, client);
+    if (variant == WITH_EXTRAS)
+        deadline_arm(self, self->frame.rsi);
+    return (struct delivery){self->frame.rax & SEEN, 0};
+}
+
+NOT_INLINE struct delivery reply_recv_with_extras(struct thread *self)
+{
+    return reply_recv(self, WITH_EXTRAS);
+}
+
+struct delivery fast_reply_recv(struct frame *frame)
+{
+    if (has_extras(frame))
+        return reply_recv_with_extras(thread_of_frame(frame));
+    return reply_recv(thread_of_frame(frame), PLAIN);
 }

@@ -35,7 +35,7 @@ struct thread *fault_raise(struct thread *self, uint64_t address)
     self->faulting = true;
     self->expects_answer = true;
     self->through = slot;
-    self->through_generation = slot->generation;
+    self->through_handle = slot->handle;
     self->badge = slot->badge;
     self->call_deadline = DEADLINE_FOREVER;
     return send_or_wait(self, endpoint_of(slot->object), DEADLINE_FOREVER);

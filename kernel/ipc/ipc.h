@@ -11,16 +11,12 @@
 #pragma once
 #include "kernel/ipc/endpoint.h"
 
-/* ---- fast.c: the short path, which leaves the rest to the slow_ functions ---- */
-struct thread *sys_call(struct thread *self, struct frame *frame);
-struct thread *sys_reply_recv(struct thread *self, struct frame *frame);
-
 /* ---- call.c ---- */
 struct thread *sys_send(struct thread *self, struct frame *frame);
 struct thread *sys_recv(struct thread *self, struct frame *frame);
 struct thread *sys_reply(struct thread *self, struct frame *frame);
-struct thread *slow_call(struct thread *self, struct frame *frame);
-struct thread *slow_reply_recv(struct thread *self, struct frame *frame);
+struct thread *sys_call(struct thread *self, struct frame *frame);
+struct thread *sys_reply_recv(struct thread *self, struct frame *frame);
 struct thread *sys_adopt(struct thread *self, struct frame *frame);
 
 /* Delivers what `self` has to say, or queues it: the rest of send, call and fault. */

@@ -91,13 +91,13 @@ static handle_t give_capability(struct thread *from, struct thread *to, handle_t
 
     /* The sender may have waited long: what was checked then is checked again. A table that is being emptied must not
      * fill again. */
-    if (!slot || slot->object->dead || !(slot->rights & RIGHT_GIVE) || to->process->ended)
+    if (!slot || object_is_dead(slot->object) || !(slot->rights & RIGHT_GIVE) || to->process->ended)
         return 0;
     if (move)
         status = capability_move(slot, to->process, &given);
     else
         status = capability_derive(slot, to->process, slot->rights, slot->badge, &given);
-    return status == OK ? slot_handle(given) : 0;
+    return status == OK ? given->handle : 0;
 }
 
 /* Returns how many were dropped. */

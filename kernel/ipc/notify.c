@@ -60,7 +60,10 @@ void notification_signal(struct notification *notification, uint64_t bits)
         notification->bits = 0;
         return;
     }
-    taker = notification->bound ? endpoint_take_receiver(notification->bound) : 0;
+    if (!notification->bound)
+        return;
+    notification->bound->news = true;
+    taker = endpoint_take_receiver(notification->bound);
     if (taker && endpoint_take_event(notification->bound, taker))
         thread_ready(taker);
 }

@@ -55,7 +55,7 @@ static void finish(struct walk *walk)
         if (priority == thread->priority)
             continue;
         thread_reprioritize(thread, priority);
-        if (thread->state == THREAD_CALLING && thread->server->serving == thread)
+        if (thread_is_served(thread))
             add(walk, thread->server);
         if (thread->state == THREAD_SENDING)
             add_servers(walk, container_of(thread->sorted, struct sender_queue, waiting));

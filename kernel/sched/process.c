@@ -23,6 +23,7 @@ static void process_fill(struct process *process, uint64_t quota, unsigned prior
     process_count++;
     process->fault_slot.process = process;
     process->fault_slot.generation = 1;
+    process->fault_slot.handle = NO_HANDLE;
 }
 
 #define SMALLEST_QUOTA (PROCESS_OWN_FRAMES + 1)
@@ -64,7 +65,7 @@ struct slot *process_fault_slot(struct process *process)
 {
     struct slot *slot = &process->fault_slot;
 
-    return slot->object && !slot->object->dead ? slot : 0;
+    return slot->object && !object_is_dead(slot->object) ? slot : 0;
 }
 
 void process_end(struct process *process, uint64_t status)

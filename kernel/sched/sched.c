@@ -31,7 +31,7 @@ void timer_at_latest(uint64_t when)
 
 static bool may_run_on(const struct thread *thread, const struct percpu *cpu)
 {
-    return thread->affinity >> cpu->number & 1;
+    return thread->affinity & cpu->bit;
 }
 
 /*
@@ -96,7 +96,7 @@ void schedule_again(struct thread *thread)
 static void leave_current(struct percpu *cpu)
 {
     if (cpu->current)
-        schedule_account(cpu);
+        schedule_account(cpu, cpu->current);
     if (cpu->fpu_owner) {
         fpu_save(cpu->fpu_owner->fpu);
         fpu_disable();
@@ -213,7 +213,7 @@ struct thread *schedule_tick(uint64_t now)
 
     if (!self)
         return self;
-    schedule_account(cpu); /* often enough for 32 bits */
+    schedule_account(cpu, self); /* often enough for 32 bits */
     if (now < cpu->tick_at)
         return self;
     cpu->tick_at = now + TIME_SLICE;

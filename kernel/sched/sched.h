@@ -37,11 +37,11 @@ static inline void step_end(struct percpu *cpu)
 }
 
 /* The current thread's time goes on its account. */
-static inline void schedule_account(struct percpu *cpu)
+static inline void schedule_account(struct percpu *cpu, struct thread *current)
 {
     uint32_t now = (uint32_t)read_tsc();
 
-    cpu->current->run_time += now - cpu->run_since;
+    current->run_time += now - cpu->run_since;
     cpu->run_since = now;
 }
 
@@ -52,18 +52,20 @@ static inline void schedule_account(struct percpu *cpu)
 extern uint32_t boot_detour; /* DETOUR_ALWAYS, DETOUR_MEASURE: what boot options ask for on every CPU */
 static inline bool schedule_can_switch(const struct percpu *cpu, const struct thread *next)
 {
-    return !cpu->detour && !next->process->ended && next->affinity >> cpu->number & 1 &&
-           run_queue.bitmap >> next->priority <= 1;
+    return !cpu->detour && !next->process->ended && next->affinity & cpu->bit &&
+           (!run_queue.bitmap || run_queue.bitmap >> next->priority <= 1);
 }
-static inline void schedule_switch(struct percpu *cpu, struct thread *next)
+static inline void schedule_switch(struct percpu *cpu, struct thread *self, struct thread *next)
 {
-    schedule_account(cpu);
+    struct space *space = &next->process->space;
+
+    schedule_account(cpu, self);
     cpu->current = next;
     cpu->priority = next->priority;
     cpu->task_state.rsp0 = (uint64_t)(&next->frame + 1);
-    if (cpu->space != &next->process->space) {
-        cpu->space = &next->process->space;
-        cpu_load_root(cpu->space->root);
+    if (cpu->space != space) {
+        cpu->space = space;
+        cpu_load_root(space->root);
     }
 }
 

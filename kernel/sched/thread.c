@@ -51,7 +51,7 @@ static void thread_fill(struct thread *thread, const struct thread_parameters *p
     thread->heap_place = NOT_ARMED;
     thread->state = THREAD_RUNNING;
     list_init(&thread->queue);
-    list_init(&thread->clients);
+    list_init(&thread->parked);
     list_init(&thread->binding);
     list_append(&process->threads, &thread->siblings);
     process->thread_count++;
@@ -98,6 +98,7 @@ bool thread_stop(struct thread *thread)
     for (unsigned i = 0; i < machine.cpu_count; i++)
         if (percpu_area[i].current == thread) {
             thread->attention |= ATTENTION_STOP;
+            percpu_area[i].detour |= DETOUR_PREEMPT;
             cpu_send_ipi(&percpu_area[i], IPI_RESCHEDULE);
             return false;
         }
@@ -129,17 +130,18 @@ static void leave(struct thread *thread)
 {
     struct priority_queue *sorted = thread->sorted;
     enum thread_state left = thread->state;
+    bool served = thread_is_served(thread);
 
     if (sorted)
         priority_queue_remove(sorted, &thread->queue, thread->priority);
-    else if (left != THREAD_RUNNING && left != THREAD_HALTED)
+    else if (left != THREAD_RUNNING && left != THREAD_HALTED && !served)
         list_take(&thread->queue);
     thread->sorted = 0;
     thread->state = THREAD_RUNNING; /* in no queue: a walk may come by here, on a cycle of callers */
     deadline_disarm(thread);
     if (left == THREAD_SENDING)
         inherit_queue_changed(container_of(sorted, struct sender_queue, waiting));
-    if (left == THREAD_CALLING && thread->server->serving == thread) {
+    if (served) {
         thread->server->serving = 0;
         inherit_update(thread->server);
     }
@@ -174,6 +176,21 @@ void thread_block_sending(struct thread *thread, struct sender_queue *queue)
     thread->sorted = &queue->waiting;
     priority_queue_append(&queue->waiting, &thread->queue, thread->priority);
     inherit_queue_changed(queue);
+}
+
+void thread_block_calling(struct thread *thread, struct thread *server)
+{
+    leave(thread);
+    thread->state = THREAD_CALLING;
+    thread->server = server;
+    server->serving = thread;
+}
+
+void thread_park_client(struct thread *server)
+{
+    if (server->serving)
+        list_append(&server->parked, &server->serving->queue);
+    server->serving = 0;
 }
 
 void thread_halt(struct thread *thread)

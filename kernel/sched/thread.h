@@ -5,7 +5,7 @@
  *   RUNNING   if and only if it is some CPU's `current`, or the verdict that this kernel entry is about to apply
  *   SENDING   in the sender queue of an endpoint        (send or call, not yet delivered)
  *   RECEIVING in the receiver queue of an endpoint
- *   CALLING   in `server`'s list of clients             (delivered, waits for the answer)
+ *   CALLING   `server` serves it, or has parked it      (delivered, waits for the answer)
  *   WAITING   in the waiter queue of a notification
  *   HALTED    in no queue; never runs again
  *
@@ -29,7 +29,7 @@ enum thread_state {
 };
 
 /* Reasons to look closer at a thread when it enters the kernel; 0 almost always. */
-enum attention { ATTENTION_STOP = 1 }; /* it must not run user code again */
+enum attention { ATTENTION_STOP = 1 }; /* it must not run user code again; its CPU has a detour to make, too */
 
 #define NOT_ARMED (~0u)
 
@@ -60,8 +60,8 @@ struct thread {
     uint32_t heap_place;           /* in the deadline heap, or NOT_ARMED */
 
     /* ipc/: of what this thread sent */
-    struct slot *through; /* the capability it sends through, checked again at delivery */
-    uint32_t through_generation;
+    struct slot *through;    /* the capability it sends through, checked again at delivery: */
+    handle_t through_handle; /* it must still have this name */
     uint64_t token;      /* of its latest call; each call adds TOKEN_STEP */
     bool expects_answer; /* a call, not a send */
     bool faulting;       /* the message is a fault: words in fault_words, the frame is the thread's own */
@@ -73,8 +73,8 @@ struct thread {
     struct thread *server;  /* while CALLING: who received it */
 
     /* ipc/: as a server */
-    struct link clients;    /* threads it received from and that wait for an answer (their `queue`) */
     struct thread *serving; /* the client received last, while it waits: it donates its priority */
+    struct link parked;     /* earlier ones that still wait for an answer (their `queue`); they donate nothing */
 };
 _Static_assert(sizeof(struct thread) <= PAGE_SIZE, "a Thread object is one frame");
 #define THREAD_FRAMES 2 /* the object and its message page */
@@ -106,6 +106,12 @@ static inline struct thread *thread_of_token(uint64_t token)
     return thread && thread->token == token && thread->state == THREAD_CALLING ? thread : 0;
 }
 
+/* Is it the client that its server received last? Then it lends its priority. */
+static inline bool thread_is_served(const struct thread *thread)
+{
+    return thread->state == THREAD_CALLING && thread->server->serving == thread;
+}
+
 /* A new thread of `process`, charged to it, READY. Checks nothing but quota and limits. E_QUOTA, E_LIMIT. */
 struct thread_parameters {
     uint64_t entry, stack, argument;
@@ -124,22 +130,12 @@ void thread_ready(struct thread *thread);  /* into the run queue; preempts whom 
 void thread_chosen(struct thread *thread); /* RUNNING: this entry's verdict */
 void thread_block(struct thread *thread, enum thread_state state, struct link *queue); /* appended to `queue` */
 void thread_block_sending(struct thread *thread, struct sender_queue *queue);
+/* CALLING: `server`, which serves nobody, serves it now; its priority has yet to be computed (sched/inherit.h). */
+void thread_block_calling(struct thread *thread, struct thread *server);
+/* The client that `server` serves, if any, is parked. */
+void thread_park_client(struct thread *server);
 void thread_halt(struct thread *thread);
 
-/* The same for the short path: a RUNNING thread, in no queue, starts to wait; one that waits in a plain list
- * (RECEIVING, CALLING) is chosen, and who it donated to has been seen to. */
-static inline void thread_wait_in(struct thread *thread, enum thread_state state, struct link *queue)
-{
-    thread->state = state;
-    list_append(queue, &thread->queue);
-}
-static inline void thread_leave_waiting(struct thread *thread)
-{
-    if (thread->heap_place != NOT_ARMED)
-        deadline_disarm(thread);
-    list_take(&thread->queue);
-    thread->state = THREAD_RUNNING;
-}
 /* A new priority and affinity, whatever the thread does. */
 void thread_place(struct thread *thread, unsigned priority, uint16_t affinity);
 /* The priority it inherited. For sched/inherit.c. */

@@ -32,7 +32,7 @@ static int unpack_transfer(struct thread *self, struct frame *frame, struct tran
     transfer->source = slot_find(&transfer->from->table, frame->rsi);
     if (!transfer->source)
         return E_HANDLE;
-    if (transfer->source->object->dead)
+    if (object_is_dead(transfer->source->object))
         return E_DEAD;
     if (transfer->from != transfer->to && !(transfer->source->rights & RIGHT_GIVE))
         return E_RIGHTS;
@@ -47,7 +47,7 @@ struct thread *sys_cap_copy(struct thread *self, struct frame *frame)
 
     if (status == OK)
         status = capability_derive(transfer.source, transfer.to, (unsigned)frame->r10, transfer.source->badge, &child);
-    return answer(self, status, status == OK ? slot_handle(child) : 0);
+    return answer(self, status, status == OK ? child->handle : 0);
 }
 
 struct thread *sys_cap_mint(struct thread *self, struct frame *frame)
@@ -70,7 +70,7 @@ struct thread *sys_cap_mint(struct thread *self, struct frame *frame)
         status = capability_derive(transfer.source, transfer.to, rights, badge, &child);
     if (status == OK)
         child->armed = armed;
-    return answer(self, status, status == OK ? slot_handle(child) : 0);
+    return answer(self, status, status == OK ? child->handle : 0);
 }
 
 struct thread *sys_cap_move(struct thread *self, struct frame *frame)
@@ -81,7 +81,7 @@ struct thread *sys_cap_move(struct thread *self, struct frame *frame)
 
     if (status == OK)
         status = capability_move(transfer.source, transfer.to, &moved);
-    return answer(self, status, status == OK ? slot_handle(moved) : 0);
+    return answer(self, status, status == OK ? moved->handle : 0);
 }
 
 /* May the caller destroy this object? Not what it runs in or on: its own thread, its process, or a payer of that. */
@@ -113,7 +113,7 @@ struct thread *sys_cap_delete(struct thread *self, struct frame *frame)
         return capability_delete_step(slot) ? answer(self, OK, 0) : restart(self, 1);
     if (!may_destroy(self, slot->object))
         return answer(self, E_ARGUMENT, 0);
-    if (slot->object->dead)
+    if (object_is_dead(slot->object))
         destroy_step();
     else
         object_doom(slot->object);
@@ -138,5 +138,5 @@ struct thread *sys_cap_info(struct thread *self, struct frame *frame)
     if (status != OK)
         return answer(self, status, 0);
     frame->rsi = slot->badge;
-    return answer(self, slot->object->dead ? E_DEAD : OK, slot->object->type | (uint64_t)slot->rights << 8);
+    return answer(self, object_is_dead(slot->object) ? E_DEAD : OK, slot->object->type | (uint64_t)slot->rights << 8);
 }

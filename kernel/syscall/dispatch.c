@@ -1,5 +1,6 @@
 /*
- * The door: every system call comes through kernel_syscall().
+ * The door: every system call that fast.c does not take comes through kernel_syscall(), and leaves through
+ * kernel_leave() unless the same thread goes on at once.
  */
 #include "kernel/base/lock.h"
 #include "kernel/base/percpu.h"
@@ -60,41 +61,44 @@ static struct thread *dispatch(struct thread *self, struct frame *frame)
     return handlers[number](self, frame);
 }
 
-/* A thread that must not run user code again has come in. */
-static struct thread *attend(struct thread *self)
+/* A system call while this CPU has a detour to make. */
+static struct thread *dispatch_by_detour(struct thread *self, struct frame *frame)
 {
-    thread_halt(self);
+    step_begin(percpu());
+    if (!self->attention)
+        return dispatch(self, frame);
+    thread_halt(self); /* it must not run user code again */
     return PICK;
 }
 
-/*
- * What a system call does on its way out when it is not alone or not short. A call that goes on in another step may
- * wait for another CPU, and that one for the lock: between two steps it must have its chance, for the lock is not fair.
- */
-static void leave_by_detour(struct percpu *cpu, struct thread *verdict)
+struct thread *kernel_syscall(struct frame *frame)
 {
-    bool goes_on = cpu->detour & DETOUR_STEP;
-
-    cpu->detour &= ~(uint32_t)DETOUR_STEP;
-    schedule(verdict);
-    step_end(cpu);
-    if (goes_on) {
-        kernel_unlock();
-        cpu_pause();
-        kernel_lock();
-    }
+    if (__builtin_expect(percpu()->detour, 0))
+        return dispatch_by_detour(thread_of_frame(frame), frame);
+    return dispatch(thread_of_frame(frame), frame);
 }
 
-void kernel_syscall(struct frame *frame)
+/*
+ * A call that goes on in another step may wait for another CPU, and that one for the lock: between two steps it must
+ * have its chance, for the lock is not fair.
+ */
+static void let_others_in(struct percpu *cpu)
 {
-    struct thread *self = thread_of_frame(frame), *verdict;
-    struct percpu *cpu = percpu();
-
+    cpu->detour &= ~(uint32_t)DETOUR_STEP;
+    kernel_unlock();
+    cpu_pause();
     kernel_lock();
-    step_begin(cpu);
-    verdict = self->attention ? attend(self) : dispatch(self, frame);
-    if (verdict != cpu->current || cpu->detour)
-        leave_by_detour(cpu, verdict);
+}
+
+void kernel_leave(struct thread *verdict)
+{
+    struct percpu *cpu = percpu();
+    bool goes_on = cpu->detour & DETOUR_STEP;
+
+    schedule(verdict);
+    step_end(cpu);
+    if (goes_on)
+        let_others_in(cpu);
     kernel_unlock();
 }
 

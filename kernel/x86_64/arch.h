@@ -32,7 +32,7 @@ static inline phys_t virt_to_phys(const void *address) /* of a direct-map addres
 }
 
 /* ---- what entry.asm saves of a thread: the top of this struct is where TSS.rsp0 of its CPU points ---- */
-#define FRAME_SYSCALL 256 /* frame.vector after syscall; below: an exception or interrupt vector */
+#define FRAME_SYSCALL 256 /* frame.vector while its thread runs and after syscall; else the exception's or interrupt's */
 struct frame {
     uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
     uint64_t vector, error;
@@ -157,7 +157,20 @@ void serial_init(void);
 void serial_write(char byte);
 
 /* ---- the portable kernel's side: called by entry.asm and trap code ---- */
-void kernel_syscall(struct frame *frame); /* frame of percpu()->current */
+/* A system call of percpu()->current, whose frame this is; message calls have all their registers in it, others those
+ * that C functions may change. Returns the verdict, whom to run: entry.asm resumes the same thread at once if it is the
+ * verdict and this CPU has no detour to make; else it saves all registers and calls kernel_leave(). Lock held. */
+struct thread;
+struct thread *kernel_syscall(struct frame *frame);
+void kernel_leave(struct thread *verdict); /* applies the verdict and releases the lock */
+/* The short path of the two commonest calls (ipc/fast.c). Done if the shape's status is OK: percpu()->current is the
+ * receiver then, and these are its rax and rdx; its rdi, where it is not constant, is in its frame. Else nothing has
+ * happened. Lock held. */
+struct delivery {
+    uint64_t shape, token;
+};
+struct delivery fast_call(struct frame *frame);
+struct delivery fast_reply_recv(struct frame *frame);
 /* An exception from user mode, or a device/timer/reschedule interrupt from user mode or cpu_idle(). `vector` as
  * above. Exceptions in the kernel never come here: they panic. Shootdown interrupts are handled in the arch layer by
  * calling shootdown_acknowledge(), without the lock; NMI, double fault and machine check too. */

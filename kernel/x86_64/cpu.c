@@ -84,6 +84,7 @@ void cpu_init(unsigned number)
 
     cpu->self = cpu;
     cpu->number = number;
+    cpu->bit = (uint16_t)(1u << number);
     init_control_registers();
     init_task_state(cpu);
     init_descriptors(cpu);

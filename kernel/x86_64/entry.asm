@@ -12,15 +12,41 @@
 %include "offsets.inc"
 
 extern kernel_syscall
+extern kernel_leave
+extern kernel_lock_held
+extern kernel_lock_wait
+extern fast_call
+extern fast_reply_recv
 extern trap_dispatch
 extern trap_critical
 
-; A field of the current thread's frame while rsp points to the frame's end.
-%define FIELD(offset) rsp - FRAME_SIZE + offset
+; A field of a frame: of the current thread's while rsp points to its end, or of the one whose end a register points to.
+%define FIELD(offset)     rsp - FRAME_SIZE + offset
+%define FIELD_OF(end, offset) end - FRAME_SIZE + offset
+
+; Takes the kernel lock (base/lock.h), destroys nothing.
+%macro LOCK 0
+    lock bts dword [kernel_lock_held], 0
+    jnc     %%taken
+    call    kernel_lock_wait
+%%taken:
+%endmacro
+
+; What C functions preserve, but rbp.
+%macro SAVE_PRESERVED 1
+    mov     [FIELD_OF(%1, FRAME_RBX)], rbx
+    mov     [FIELD_OF(%1, FRAME_R12)], r12
+    mov     [FIELD_OF(%1, FRAME_R13)], r13
+    mov     [FIELD_OF(%1, FRAME_R14)], r14
+    mov     [FIELD_OF(%1, FRAME_R15)], r15
+%endmacro
 
 section .text
 
 ; ---- system calls: rcx = user rip, r11 = user rflags, interrupts off by SFMASK; cs and ss in the frame never change
+;
+; What C functions preserve (rbx, rbp, r12 to r15) stays in the registers as long as the same thread goes on; it is
+; saved only where another may follow. A message's words travel the same way: see kernel/ipc/fast.c.
 global syscall_entry
 syscall_entry:
     swapgs
@@ -30,7 +56,6 @@ syscall_entry:
     mov     [FIELD(FRAME_RFLAGS)], r11
     mov     rcx, [gs:PERCPU_USER_RSP]
     mov     [FIELD(FRAME_RSP)], rcx
-    mov     qword [FIELD(FRAME_VECTOR)], FRAME_SYSCALL
     mov     [FIELD(FRAME_RDI)], rdi
     mov     [FIELD(FRAME_RSI)], rsi
     mov     [FIELD(FRAME_RDX)], rdx
@@ -38,22 +63,21 @@ syscall_entry:
     mov     [FIELD(FRAME_R8)], r8
     mov     [FIELD(FRAME_R9)], r9
     mov     [FIELD(FRAME_R10)], r10
-    mov     [FIELD(FRAME_RBX)], rbx
-    mov     [FIELD(FRAME_RBP)], rbp
-    mov     [FIELD(FRAME_R12)], r12
-    mov     [FIELD(FRAME_R13)], r13
-    mov     [FIELD(FRAME_R14)], r14
-    mov     [FIELD(FRAME_R15)], r15
+    lea     ecx, [rax - MESSAGE_CALL_FIRST]
+    cmp     cl, MESSAGE_CALL_LAST - MESSAGE_CALL_FIRST
+    jbe     message_call
+
     lea     rdi, [FIELD(0)]
     mov     rsp, [gs:PERCPU_KERNEL_STACK]
-    call    kernel_syscall
-
-; ---- the way out, to percpu()->current: by sysret if it came by syscall, else by iret
-global resume_current
-resume_current:
+    LOCK
+    call    kernel_syscall                  ; rax = verdict
+    cmp     rax, [gs:PERCPU_CURRENT]
+    jne     switch
+    cmp     dword [gs:PERCPU_DETOUR], 0
+    jne     switch
+    mov     dword [kernel_lock_held], 0
     mov     rsp, [gs:PERCPU_FRAME_END]
-    cmp     qword [FIELD(FRAME_VECTOR)], FRAME_SYSCALL
-    jne     .by_iret
+resume_same:                                ; rbx, rbp and r12 to r15 are still the thread's
     mov     rdi, [FIELD(FRAME_RDI)]
     mov     rsi, [FIELD(FRAME_RSI)]
     mov     rdx, [FIELD(FRAME_RDX)]
@@ -61,21 +85,104 @@ resume_current:
     mov     r8, [FIELD(FRAME_R8)]
     mov     r9, [FIELD(FRAME_R9)]
     mov     r10, [FIELD(FRAME_R10)]
+    mov     r11, [FIELD(FRAME_RFLAGS)]
+    mov     rcx, [FIELD(FRAME_RIP)]         ; canonical: the last page of user space is never mapped
+    mov     rsp, [FIELD(FRAME_RSP)]
+    swapgs
+    o64 sysret
+
+switch:                                     ; perhaps to another thread
+    mov     rcx, [gs:PERCPU_FRAME_END]
+    mov     [FIELD_OF(rcx, FRAME_RBP)], rbp
+    mov     rbp, rcx
+    SAVE_PRESERVED rbp
+    mov     rdi, rax
+    call    kernel_leave
+
+; ---- the way out, to percpu()->current: by sysret if it came by syscall, else by iret
+global resume_current
+resume_current:
+    mov     rsp, [gs:PERCPU_FRAME_END]
+    cmp     qword [FIELD(FRAME_VECTOR)], FRAME_SYSCALL
+    jne     .by_iret
     mov     rbx, [FIELD(FRAME_RBX)]
     mov     rbp, [FIELD(FRAME_RBP)]
     mov     r12, [FIELD(FRAME_R12)]
     mov     r13, [FIELD(FRAME_R13)]
     mov     r14, [FIELD(FRAME_R14)]
     mov     r15, [FIELD(FRAME_R15)]
-    mov     r11, [FIELD(FRAME_RFLAGS)]
-    mov     rcx, [FIELD(FRAME_RIP)]         ; canonical: the last page of user space is never mapped
-    mov     rsp, [FIELD(FRAME_RSP)]
-    swapgs
-    o64 sysret
+    jmp     resume_same
 .by_iret:
+    mov     rdi, [FIELD(FRAME_VECTOR)]
+    mov     qword [FIELD(FRAME_VECTOR)], FRAME_SYSCALL
     sub     rsp, FRAME_SIZE
     swapgs
     jmp     restore
+
+; ---- the five message calls: rbp = the end of the sender's frame
+message_call:
+    mov     [FIELD(FRAME_RBP)], rbp
+    mov     rbp, rsp
+    mov     rsp, [gs:PERCPU_KERNEL_STACK]
+    lea     rdi, [FIELD_OF(rbp, 0)]
+    LOCK
+    cmp     al, SYS_CALL
+    jne     .not_call
+    call    fast_call
+    test    al, al
+    jnz     .general
+    mov     rsp, [gs:PERCPU_FRAME_END]
+    mov     rdi, [FIELD(FRAME_RDI)]         ; the badge
+    mov     rsi, [FIELD_OF(rbp, FRAME_RSI)] ; the caller's deadline
+    jmp     deliver
+.not_call:
+    cmp     al, SYS_REPLY_RECV
+    jne     .general
+    call    fast_reply_recv
+    test    al, al
+    jnz     .general
+    mov     rsp, [gs:PERCPU_FRAME_END]
+    xor     edi, edi
+    or      rsi, -1                         ; no deadline comes with an answer
+    jmp     deliver
+.general:
+    SAVE_PRESERVED rbp
+    lea     rdi, [FIELD_OF(rbp, 0)]
+    call    kernel_syscall
+    mov     rdi, rax
+    call    kernel_leave
+    jmp     resume_current
+
+; The short path took the message: another thread is current, rsp = the end of its frame; rax, rdx, rdi and rsi are what
+; it shall find there, words 3 to 7 are in their registers, and words 0 to 2 in the sender's frame, which is nobody
+; else's only until the lock is released.
+deliver:
+    mov     r10, [FIELD_OF(rbp, FRAME_R10)]
+    mov     r8, [FIELD_OF(rbp, FRAME_R8)]
+    mov     r9, [FIELD_OF(rbp, FRAME_R9)]
+    mov     dword [kernel_lock_held], 0
+    movzx   ecx, ah                         ; words sent: the registers of the others are cleared
+    cmp     ecx, MESSAGE_REGISTER_WORDS
+    jae     .words_are_there
+    lea     rcx, [.clear_words + rcx + 2 * rcx] ; three bytes an instruction
+    jmp     rcx
+.clear_words:
+    xor     r10d, r10d
+    xor     r8d, r8d
+    xor     r9d, r9d
+    db      0x40                            ; an empty prefix makes it three bytes, too
+    xor     ebx, ebx
+    xor     r12d, r12d
+    xor     r13d, r13d
+    xor     r14d, r14d
+    xor     r15d, r15d
+.words_are_there:
+    mov     r11, [FIELD(FRAME_RFLAGS)]
+    mov     rcx, [FIELD(FRAME_RIP)]
+    mov     rbp, [FIELD(FRAME_RBP)]
+    mov     rsp, [FIELD(FRAME_RSP)]
+    swapgs
+    o64 sysret
 
 ; ---- exceptions and interrupts: each vector has a stub that pushes an error code (if the CPU did not) and its number
 %macro SAVE_REGISTERS 0

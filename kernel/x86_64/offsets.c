@@ -4,6 +4,7 @@
  * The Makefile compiles this file to assembler text and turns each line "@define NAME $value" into a NASM constant in
  * offsets.inc. Nothing here runs.
  */
+#include "kernel/abi/syscall.h"
 #include "kernel/base/percpu.h"
 #include "kernel/x86_64/cpu.h"
 
@@ -19,6 +20,8 @@ void offsets(void);
 void offsets(void)
 {
     DEFINE(PERCPU_KERNEL_STACK, offsetof(struct percpu, kernel_stack));
+    DEFINE(PERCPU_CURRENT, offsetof(struct percpu, current));
+    DEFINE(PERCPU_DETOUR, offsetof(struct percpu, detour));
     DEFINE(PERCPU_USER_RSP, offsetof(struct percpu, user_rsp));
     DEFINE(PERCPU_FRAME_END, offsetof(struct percpu, task_state.rsp0));
     DEFINE(CPU_STACK_TOP, offsetof(struct cpu_stacks, critical));
@@ -43,6 +46,12 @@ void offsets(void)
     DEFINE(FRAME_RFLAGS, offsetof(struct frame, rflags));
     DEFINE(FRAME_RSP, offsetof(struct frame, rsp));
     DEFINE(FRAME_SYSCALL, FRAME_SYSCALL);
+
+    DEFINE(MESSAGE_CALL_FIRST, SYS_SEND);
+    DEFINE(MESSAGE_CALL_LAST, SYS_REPLY_RECV);
+    DEFINE(SYS_CALL, SYS_CALL);
+    DEFINE(SYS_REPLY_RECV, SYS_REPLY_RECV);
+    DEFINE(MESSAGE_REGISTER_WORDS, MESSAGE_REGISTER_WORDS);
 
     DEFINE(CODE_SELECTOR, KERNEL_CODE_SELECTOR);
     DEFINE(DATA_SELECTOR, KERNEL_DATA_SELECTOR);

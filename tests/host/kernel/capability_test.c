@@ -133,7 +133,7 @@ static void derive(void)
         return;
     assert_int_equal(capability_derive(slot_of(source), processes[to], RIGHTS_ALL, BADGE(n), &child), OK);
     child->armed = dice(3) == 0;
-    model[n] = (struct capability){true, child->armed, false, source, to, slot_handle(child)};
+    model[n] = (struct capability){true, child->armed, false, source, to, child->handle};
     model[source].drained = false;
 }
 

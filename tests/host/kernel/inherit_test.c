@@ -120,9 +120,8 @@ static void take(int n)
     if (!runs(server) || !server->bound || (highest = priority_queue_highest(&server->bound->waiting)) < 0)
         return;
     client = thread_of_queue(priority_queue_first(&server->bound->waiting, highest));
-    thread_block(client, THREAD_CALLING, &server->clients);
-    client->server = server;
-    server->serving = client;
+    thread_park_client(server);
+    thread_block_calling(client, server);
     inherit_update(server);
 }
 
@@ -152,7 +151,7 @@ static int start(void **state)
         threads[n]->process = &process;
         threads[n]->base_priority = threads[n]->priority = (uint8_t)dice(PRIORITIES);
         list_init(&threads[n]->queue);
-        list_init(&threads[n]->clients);
+        list_init(&threads[n]->parked);
         list_init(&threads[n]->binding);
         thread_ready(threads[n]);
     }
