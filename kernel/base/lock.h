@@ -1,5 +1,5 @@
 /*
- * The one kernel lock, taken in the entry path (entry.asm, trap.c) and released in the exit path; besides only where a CPU
+ * The one kernel lock, taken on the way in (entry.asm, trap.c) and released on the way out; besides only where a CPU
  * idles or starts.
  * Everything in the kernel that is not percpu is protected by it.
  *

@@ -62,9 +62,9 @@ struct thread {
     /* ipc/: of what this thread sent */
     struct slot *through;    /* the capability it sends through, checked again at delivery: */
     handle_t through_handle; /* it must still have this name */
-    uint64_t token;      /* of its latest call; each call adds TOKEN_STEP */
-    bool expects_answer; /* a call, not a send */
-    bool faulting;       /* the message is a fault: words in fault_words, the frame is the thread's own */
+    uint64_t token;          /* of its latest call; each call adds TOKEN_STEP */
+    bool expects_answer;     /* a call, not a send */
+    bool faulting;           /* the message is a fault: words in fault_words, the frame is the thread's own */
     uint64_t badge;
     uint64_t fault_words[FAULT_WORDS];
     struct lease leases[MESSAGE_LEASES]; /* as they were when the call was made */

@@ -32,7 +32,7 @@ static inline phys_t virt_to_phys(const void *address) /* of a direct-map addres
 }
 
 /* ---- what entry.asm saves of a thread: the top of this struct is where TSS.rsp0 of its CPU points ---- */
-#define FRAME_SYSCALL 256 /* frame.vector while its thread runs and after syscall; else the exception's or interrupt's */
+#define FRAME_SYSCALL 256 /* frame.vector while its thread runs or after syscall; below: an exception or interrupt */
 struct frame {
     uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
     uint64_t vector, error;

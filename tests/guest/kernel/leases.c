@@ -268,6 +268,33 @@ static void the_client_may_die_meanwhile(void)
     }
 }
 
+/* The call after it lends nothing, though it comes from the same thread to a server that waits for it. */
+static void lend_once(void *bytes)
+{
+    struct message m = message(1);
+    message_lend(&m, bytes, 100, LEASE_READ);
+    EQUAL(ipc_call(endpoint, &m, DEADLINE_FOREVER), OK);
+    m = message(2);
+    ipc_call(endpoint, &m, DEADLINE_FOREVER);
+}
+
+static void the_next_call_lends_nothing(void)
+{
+    struct message m = message(0);
+    unsigned char *theirs = pages(1), byte;
+    uint64_t done;
+    endpoint = new_endpoint();
+    worker(lend_once, theirs, STORY_PRIORITY - 1);
+    m = received(endpoint);
+    EQUAL(sys_lease_read(m.token, 0, 0, &byte, 1, &done), OK);
+    m.word_count = m.lease_count = 0;
+    EQUAL(ipc_reply_recv(endpoint, &m, sys_clock() + 5 * SECOND), OK);
+    EQUAL(m.label, 2);
+    EQUAL(m.lease_count, 0);
+    EQUAL(sys_lease_read(m.token, 0, 0, &byte, 1, &done), E_ARGUMENT);
+    EQUAL(done, 0);
+}
+
 int main(void)
 {
     RUN(bytes_arrive_whatever_the_length);
@@ -279,6 +306,7 @@ int main(void)
     RUN(impossible_leases_are_refused);
     RUN(a_lease_cannot_be_changed_later);
     RUN(a_lease_ends_with_the_call);
+    RUN(the_next_call_lends_nothing);
     RUN(the_client_may_die_meanwhile);
     finish();
 }

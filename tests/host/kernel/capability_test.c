@@ -145,7 +145,7 @@ static void move(void)
     assert_int_equal(capability_move(slot_of(n), processes[to], &moved), OK);
     forget(n);
     model[n].process = to;
-    model[n].handle = slot_handle(moved);
+    model[n].handle = moved->handle;
 }
 
 static void delete (void)
@@ -207,9 +207,9 @@ static void start(void)
     }
     assert_true(account_charge(&processes[0]->account, 5));
     assert_int_equal(slot_take(processes[0], &root), OK);
-    object = (struct object){.type = OBJECT_ENDPOINT, .root = root};
+    object = (struct object){.type = OBJECT_ENDPOINT, .lives_as = OBJECT_ENDPOINT, .root = root};
     slot_fill(root, &object, RIGHTS_ALL, 0);
-    model[0] = (struct capability){.exists = true, .parent = -1, .handle = slot_handle(root)};
+    model[0] = (struct capability){.exists = true, .parent = -1, .handle = root->handle};
 }
 
 static void end(void)
