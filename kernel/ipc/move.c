@@ -61,7 +61,7 @@ static int find_stretch(struct process *process, struct page_range range, struct
     memory = memory_of(slot->object);
     if (!memory->movable)
         return E_TYPE;
-    if (memory->object.dead)
+    if (object_is_dead(&memory->object))
         return E_DEAD;
     *found = (struct stretch){
         .space = &process->space,
