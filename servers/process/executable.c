@@ -24,9 +24,9 @@ static int open_at(const struct place *place, struct message *m)
     *m = message(FS_OPEN);
     m->word_count = 3;
     m->words[0] = FS_READ;
-    m->words[2] = strlen(place->path);
+    m->words[2] = place->length;
     m->accept = 1;
-    message_lend(m, place->path, m->words[2], LEASE_READ);
+    message_lend(m, place->path, place->length, LEASE_READ);
     return ask(place->server, m);
 }
 

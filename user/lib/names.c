@@ -25,9 +25,9 @@ static int status_of(const char *path, unsigned flags, struct file_status *statu
         return result;
     struct message m = message(FS_STATUS);
     m.words[0] = flags;
-    m.words[1] = strlen(place.path);
+    m.words[1] = place.length;
     m.word_count = 2;
-    message_lend(&m, place.path, m.words[1], LEASE_READ);
+    message_lend(&m, place.path, place.length, LEASE_READ);
     result = request_repeat(place.server, &m);
     if (result == OK)
         file_status_unpack(status, m.words);
@@ -54,9 +54,9 @@ static int change_name(enum fs_operation operation, const char *path, uint64_t w
     if (status != OK)
         return status;
     struct message m = message(operation);
-    m.words[0] = strlen(place.path);
+    m.words[0] = place.length;
     m.words[1] = word;
-    message_lend(&m, place.path, m.words[0], LEASE_READ);
+    message_lend(&m, place.path, place.length, LEASE_READ);
     return -request_once(place.server, &m);
 }
 
@@ -128,10 +128,10 @@ long readlink(const char *path, char *target, size_t size)
     if (status != OK)
         return status;
     struct message m = message(FS_READ_LINK);
-    m.words[0] = strlen(place.path);
+    m.words[0] = place.length;
     m.words[1] = size - 1;
     m.word_count = 2;
-    message_lend(&m, place.path, m.words[0], LEASE_READ);
+    message_lend(&m, place.path, place.length, LEASE_READ);
     message_lend(&m, target, size - 1, LEASE_WRITE);
     status = request_repeat(place.server, &m);
     if (status != OK)

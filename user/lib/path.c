@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define SYSTEM_FOLDER "/system"
+#define SYSTEM_LENGTH (long)(sizeof(SYSTEM_FOLDER) - 1)
 
 static char working_folder[PATH_SIZE]; /* empty until the first use */
 
@@ -31,8 +32,9 @@ static size_t cut_last(const char *absolute, size_t length)
 static long append_names(char absolute[PATH_SIZE], size_t length, const char *path)
 {
     while (*path) {
-        const char *end = strchr(path, '/');
-        size_t size = end ? (size_t)(end - path) : strlen(path);
+        size_t size = 0;
+        while (path[size] && path[size] != '/')
+            size++;
         if (size == 2 && path[0] == '.' && path[1] == '.') {
             length = cut_last(absolute, length);
         } else if (size > 0 && !(size == 1 && path[0] == '.')) {
@@ -42,12 +44,13 @@ static long append_names(char absolute[PATH_SIZE], size_t length, const char *pa
             memcpy(absolute + length + 1, path, size);
             length += 1 + size;
         }
-        path += size + (end != 0);
+        path += size + (path[size] == '/');
     }
     return (long)length;
 }
 
-int path_absolute(const char *path, char absolute[PATH_SIZE])
+/* As path_absolute, but returns the length. */
+static long make_absolute(const char *path, char absolute[PATH_SIZE])
 {
     if (!*path)
         return -ERROR_NOT_FOUND;
@@ -55,27 +58,46 @@ int path_absolute(const char *path, char absolute[PATH_SIZE])
     if (length >= 0)
         length = append_names(absolute, (size_t)length, path);
     if (length < 0)
-        return (int)length;
+        return length;
     if (length == 0)
         absolute[length++] = '/';
     absolute[length] = 0;
-    return OK;
+    return length;
+}
+
+int path_absolute(const char *path, char absolute[PATH_SIZE])
+{
+    long length = make_absolute(path, absolute);
+    return length < 0 ? (int)length : OK;
+}
+
+/* The capability for the boot archive, or for the disk; looked up once, as it never changes. */
+static handle_t server_for(bool is_system)
+{
+    static handle_t servers[2];
+    if (!servers[is_system])
+        servers[is_system] = startup_capability(is_system ? "system" : "root");
+    return servers[is_system];
 }
 
 int path_resolve(const char *path, struct place *place)
 {
-    int status = path_absolute(path, place->path);
-    if (status != OK)
-        return status;
-    size_t prefix = strlen(SYSTEM_FOLDER);
-    bool in_system =
-        strncmp(place->path, SYSTEM_FOLDER, prefix) == 0 && (place->path[prefix] == '/' || place->path[prefix] == 0);
-    if (in_system) {
-        memmove(place->path, place->path + prefix, strlen(place->path + prefix) + 1);
-        if (!place->path[0])
-            strcpy(place->path, "/");
+    long length = make_absolute(path, place->absolute);
+    if (length < 0)
+        return (int)length;
+    place->path = place->absolute;
+    bool is_system = strncmp(place->path, SYSTEM_FOLDER, SYSTEM_LENGTH) == 0 &&
+                     (place->path[SYSTEM_LENGTH] == '/' || place->path[SYSTEM_LENGTH] == 0);
+    if (is_system) {
+        place->path += SYSTEM_LENGTH;
+        length -= SYSTEM_LENGTH;
     }
-    place->server = startup_capability(in_system ? "system" : "root");
+    if (length == 0) {
+        place->path = "/";
+        length = 1;
+    }
+    place->length = (uint64_t)length;
+    place->server = server_for(is_system);
     return place->server ? OK : -ERROR_NO_DEVICE;
 }
 

@@ -17,8 +17,10 @@
 int path_absolute(const char *path, char absolute[PATH_SIZE]);
 
 struct place {
-    handle_t server;      /* directory capability; not the caller's to delete */
-    char path[PATH_SIZE]; /* for that server, beginning with '/' */
+    handle_t server;  /* directory capability; not the caller's to delete */
+    const char *path; /* for that server: zero-terminated, beginning with '/'; in `absolute` or constant */
+    uint64_t length;  /* of `path`, in bytes */
+    char absolute[PATH_SIZE];
 };
 
 /* Does this answer to a request about "/" say that there is no file system at all? */
