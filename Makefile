@@ -8,7 +8,8 @@ COMMON := -std=gnu17 -O2 -g -ffreestanding -fno-stack-protector -fno-pic -mno-re
           -fno-asynchronous-unwind-tables -fcf-protection=none -I. -MMD -MP $(WARNINGS)
 KERNEL_CFLAGS := $(COMMON) -mcmodel=kernel -fno-omit-frame-pointer -momit-leaf-frame-pointer
 KERNEL_LDFLAGS := -nostdlib -static -no-pie -Wl,-T,linker.ld,-z,max-page-size=4096,-z,noexecstack,--build-id=none
-USER_CFLAGS := $(COMMON) -isystem user/lib
+# frame pointers are for crash reports (servers/init/crash.h)
+USER_CFLAGS := $(COMMON) -fno-omit-frame-pointer -isystem user/lib
 USER_LDFLAGS := -nostdlib -static -no-pie -Wl,-z,separate-code,-z,max-page-size=4096,-z,noexecstack,--build-id=none
 
 .SECONDARY:
@@ -75,15 +76,21 @@ $(BUILD)/bin/%.elf: $$(call objects,$$(addsuffix /$$*.c,$(PROGRAM_FOLDERS))) $(B
 STRIPPED := $(BUILD)/stripped
 ARCHIVE_SERVERS = servers/init=$(STRIPPED)/servers/init.elf manifest=servers/init/manifest \
     $(foreach s,$(filter-out init,$(SERVERS)),servers/$(s)=$(STRIPPED)/servers/$(s).elf)
+ARCHIVE_SYMBOLS = $(foreach s,$(SERVERS),symbols/$(s)=$(BUILD)/symbols/$(s))
 archive_programs = $(foreach p,$(1),bin/$(p)=$(STRIPPED)/bin/$(p).elf)
 
 $(STRIPPED)/%.elf: $(BUILD)/%.elf
 	@mkdir -p $(@D)
 	strip -o $@ $<
-$(BUILD)/boot.archive: $(SERVERS:%=$(STRIPPED)/servers/%.elf) $(PROGRAMS:%=$(STRIPPED)/bin/%.elf) servers/init/manifest
-	tools/archive $@ $(ARCHIVE_SERVERS) $(call archive_programs,$(PROGRAMS))
+# what `services --why` names addresses with: a line for each function, by address
+$(BUILD)/symbols/%: $(BUILD)/servers/%.elf
+	@mkdir -p $(@D)
+	nm -n --defined-only $< | sed -n 's/^0*\([0-9a-f]*\) [tT] /\1 /p' > $@
+$(BUILD)/boot.archive: $(SERVERS:%=$(STRIPPED)/servers/%.elf) $(SERVERS:%=$(BUILD)/symbols/%) \
+                       $(PROGRAMS:%=$(STRIPPED)/bin/%.elf) servers/init/manifest
+	tools/archive $@ $(ARCHIVE_SERVERS) $(ARCHIVE_SYMBOLS) $(call archive_programs,$(PROGRAMS))
 $(BUILD)/test.archive: $(BUILD)/boot.archive $(TEST_PROGRAMS:%=$(STRIPPED)/bin/%.elf)
-	tools/archive $@ $(ARCHIVE_SERVERS) $(call archive_programs,$(PROGRAMS) $(TEST_PROGRAMS))
+	tools/archive $@ $(ARCHIVE_SERVERS) $(ARCHIVE_SYMBOLS) $(call archive_programs,$(PROGRAMS) $(TEST_PROGRAMS))
 
 # ---- the kernel's own tests: each program of tests/guest/kernel boots in place of init (tests/guest/harness) ----
 KERNEL_TESTS := $(sort $(basename $(notdir $(wildcard tests/guest/kernel/*.c))))
@@ -104,6 +111,16 @@ $(BUILD)/kernel-bench.elf: $(BENCH_OBJECTS) $(HARNESS_OBJECTS) $(BUILD)/libateli
 	$(CC) $(USER_LDFLAGS) -Wl,-Ttext-segment=0x10000000 $^ -o $@
 $(BUILD)/kernel-bench.archive: $(BUILD)/kernel-bench.elf tools/archive
 	tools/archive $@ servers/init=$<
+
+# ---- the test of supervision: init with victims and a tester instead of the servers (tests/guest/supervision) ----
+$(BUILD)/supervision/%.elf: $(BUILD)/tests/guest/supervision/%.c.o $(BUILD)/libatelier.a
+	@mkdir -p $(@D)
+	$(CC) $(USER_LDFLAGS) -Wl,-Ttext-segment=0x10000000 $^ -o $@
+$(BUILD)/supervision.archive: $(STRIPPED)/servers/init.elf $(BUILD)/supervision/victim.elf \
+                              $(BUILD)/supervision/tester.elf tests/guest/supervision/manifest
+	tools/archive $@ servers/init=$< manifest=tests/guest/supervision/manifest \
+	    $(foreach s,victim doomed dependent,servers/$(s)=$(BUILD)/supervision/victim.elf) \
+	    servers/tester=$(BUILD)/supervision/tester.elf
 
 # ---- the boot medium: GRUB with the kernel and the archive, for BIOS and for UEFI ----
 $(BUILD)/medium: $(BUILD)/atelier.elf $(BUILD)/boot.archive boot/grub.cfg
@@ -132,7 +149,8 @@ gdb: ## boot under GDB, stopped at the kernel's first instruction; CMD='...' run
 
 test: ## lint and all tests; T=name runs those whose names contain it
 	@tools/install run uefi gdb test
-	$(QUIET_BUILD) $(BUILD)/atelier.iso $(BUILD)/atelier-uefi.iso $(BUILD)/test.archive kernel-tests >&2
+	$(QUIET_BUILD) $(BUILD)/atelier.iso $(BUILD)/atelier-uefi.iso $(BUILD)/test.archive $(BUILD)/supervision.archive \
+	    kernel-tests >&2
 	$(PYTEST) tests -k "$$T"
 
 check: ## lint, host tests and one boot: the quick look, under 90 seconds

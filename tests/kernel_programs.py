@@ -65,18 +65,23 @@ class Ended:
         return None if SUMMARY.search(self.text) else "no summary"
 
 
-def build(folder, project=PROJECT):
-    """Builds the kernel and all programs of a project; returns the programs' names."""
+def make(target, folder, project=PROJECT):
+    """Builds a target of the Makefile; `folder` is its BUILD, which may stand in the target as {}."""
     folder, project = Path(folder), Path(project)
     if folder.is_relative_to(project):  # as `make` itself names it, so that what it built is not built again
         folder = folder.relative_to(project)
-    command = ["make", "--silent", "--no-print-directory", "-j2", f"BUILD={folder}", "kernel-tests"]
+    command = ["make", "--silent", "--no-print-directory", "-j2", f"BUILD={folder}", target.format(folder)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     ended = subprocess.run(
         command, cwd=project, env=environment, capture_output=True, text=True, timeout=300, check=False
     )
     if ended.returncode:
         raise RuntimeError(f"the build failed:\n{ended.stdout}{ended.stderr}")
+
+
+def build(folder, project=PROJECT):
+    """Builds the kernel and all programs of a project; returns the programs' names."""
+    make("kernel-tests", folder, project)
     return names(project)
 
 

@@ -216,20 +216,12 @@ static void check_device(void)
     collect();
 }
 
-static int open_device(handle_t endpoint)
-{
-    int status = sys_notification_create(SELF, &notification);
-    if (status == OK)
-        status = sys_endpoint_bind(endpoint, notification);
-    if (status == OK)
-        has_device = transfer_open(startup_capability("pci"), startup_capability("dma"), notification) == OK;
-    return status;
-}
-
 int main(void)
 {
     handle_t endpoint = startup_capability("block");
-    int status = open_device(endpoint);
+    int status = OK;
+    notification = startup_capability("signals");
+    has_device = transfer_open(startup_capability("pci"), startup_capability("dma"), notification) == OK;
     while (status == OK || status == E_TIMEOUT) {
         struct message m = {.accept = 1};
         request_start();

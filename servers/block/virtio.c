@@ -1,6 +1,7 @@
 #include "servers/block/virtio.h"
 #include "servers/block/registers.h"
 #include "servers/proto/error.h"
+#include "user/lib/heartbeat.h"
 #include "user/lib/time.h"
 
 #define LEAST_QUEUE_SIZE 4 /* descriptors: room for a transfer of one piece */
@@ -15,6 +16,7 @@ static bool reset(struct virtio *virtio)
     while (virtio->registers->status != VIRTIO_RESET) {
         if (clock_nanoseconds() > deadline)
             return false;
+        heartbeat();
         sys_yield();
     }
     return true;

@@ -17,7 +17,7 @@
 
 #define DRAIN_EVERY (2 * MILLISECOND) /* how often to ask a line whether it is idle: no interrupt tells */
 
-/* Bits of the notification. */
+/* Bits of `signals`; the supervisor's own needs no answer. */
 enum { SIGNAL_SERIAL = 1, SIGNAL_JOB = 2, SIGNAL_KEYBOARD = 4 };
 
 static handle_t serial_irq, job_irq, keyboard_irq;
@@ -40,34 +40,28 @@ static void acknowledge(uint64_t signals)
         sys_irq_acknowledge(keyboard_irq);
 }
 
-static handle_t open_irq(const char *name, handle_t notification, uint64_t signal)
+static handle_t open_irq(const char *name, uint64_t signal)
 {
     handle_t irq = startup_capability(name);
-    if (irq && sys_irq_bind(irq, notification, signal) == OK)
+    if (irq && sys_irq_bind(irq, startup_capability("signals"), signal) == OK)
         sys_irq_acknowledge(irq);
     return irq;
 }
 
-static int open_devices(handle_t endpoint, int argument_count, char **arguments)
+static void open_devices(int argument_count, char **arguments)
 {
-    handle_t notification;
-    int status = sys_notification_create(SELF, &notification);
-    if (status == OK)
-        status = sys_endpoint_bind(endpoint, notification);
-    if (status != OK)
-        return status;
-    serial_irq = open_irq("serial_irq", notification, SIGNAL_SERIAL);
-    job_irq = open_irq("job_irq", notification, SIGNAL_JOB);
-    keyboard_irq = open_irq("keyboard_irq", notification, SIGNAL_KEYBOARD);
+    serial_irq = open_irq("serial_irq", SIGNAL_SERIAL);
+    job_irq = open_irq("job_irq", SIGNAL_JOB);
+    keyboard_irq = open_irq("keyboard_irq", SIGNAL_KEYBOARD);
     terminal_open(argument_count, arguments);
     job_open();
-    return OK;
 }
 
 int main(int argument_count, char **arguments)
 {
     handle_t endpoint = startup_capability("console");
-    int status = open_devices(endpoint, argument_count, arguments);
+    int status = OK;
+    open_devices(argument_count, arguments);
     /* the first round is for what came in before the interrupts were on */
     uint64_t signals = SIGNAL_SERIAL | SIGNAL_JOB | SIGNAL_KEYBOARD;
     while (status == OK || status == E_TIMEOUT) {

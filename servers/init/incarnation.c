@@ -81,13 +81,18 @@ static void fill_strings(const struct incarnation *incarnation, struct strings *
 
 static int load(const struct incarnation *incarnation, struct program *program, handle_t *process)
 {
-    struct program_capability capabilities[MANIFEST_GRANTS];
+    struct program_capability capabilities[MANIFEST_GRANTS + 1];
     struct strings strings;
     for (unsigned i = 0; i < incarnation->server->grant_count; i++)
         capabilities[i] = resources_capability(incarnation->index, i);
+    capabilities[incarnation->server->grant_count] = (struct program_capability){
+        .name = "signals",
+        .handle = resources_signals(incarnation->index),
+        .rights = RIGHT_WAIT | RIGHT_SIGNAL | RIGHT_GIVE,
+    };
     fill_strings(incarnation, &strings);
     program->capabilities = capabilities;
-    program->capability_count = incarnation->server->grant_count;
+    program->capability_count = incarnation->server->grant_count + 1;
     program->strings = strings.text;
     program->strings_size = strings.size;
     program->arguments = sizeof("/"); /* after the working folder */

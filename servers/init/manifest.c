@@ -93,6 +93,26 @@ static void parse_quota_rest(struct parser *parser, const struct values *values)
     parser->server->quota = MANIFEST_REST;
 }
 
+static void parse_heartbeat(struct parser *parser, const struct values *values)
+{
+    if (values->numbers[0] == 0 || values->numbers[0] > MANIFEST_HEARTBEAT_LIMIT)
+        return complain(parser, "a heartbeat takes 1 to 600000 milliseconds", "");
+    parser->server->heartbeat = (unsigned)values->numbers[0];
+}
+
+/* Only a server above: so no two wait for each other. */
+static void parse_after(struct parser *parser, const struct values *values)
+{
+    const struct manifest *manifest = parser->manifest;
+    for (unsigned i = 0; i < manifest->server_count && &manifest->servers[i] != parser->server; i++) {
+        if (strcmp(manifest->servers[i].name, values->names[0]) == 0) {
+            parser->server->after |= 1u << i;
+            return;
+        }
+    }
+    complain(parser, "no server above has the name", values->names[0]);
+}
+
 /* Adds a grant with this name to the current server. NULL, and a complaint, if that is not possible. */
 static struct grant *add_grant(struct parser *parser, enum grant_kind kind, const char *name)
 {
@@ -213,6 +233,8 @@ static const struct pattern {
     {"priority NUMBER", true, parse_priority},
     {"quota rest", true, parse_quota_rest},
     {"quota SIZE", true, parse_quota},
+    {"heartbeat NUMBER", true, parse_heartbeat},
+    {"after NAME", true, parse_after},
     {"serve NAME", true, parse_serve},
     {"use NAME badge NUMBER as NAME", true, parse_use},
     {"ports NUMBER NUMBER as NAME", true, parse_ports},

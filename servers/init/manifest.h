@@ -8,14 +8,15 @@
 #pragma once
 #include <stdint.h>
 
-#define MANIFEST_NAME       16 /* bytes of a name, with the zero: as in servers/proto/startup.h */
-#define MANIFEST_PATH       56
-#define MANIFEST_SERVERS    12
-#define MANIFEST_ENDPOINTS  16
-#define MANIFEST_GRANTS     16     /* of one server */
-#define MANIFEST_REST       (~0ul) /* as a quota: whatever the others left */
-#define MANIFEST_DMA_LIMIT  (1024 * 4096ul)
-#define MANIFEST_KEPT_LIMIT (64ul << 20)
+#define MANIFEST_NAME            16 /* bytes of a name, with the zero: as in servers/proto/startup.h */
+#define MANIFEST_PATH            56
+#define MANIFEST_SERVERS         12
+#define MANIFEST_ENDPOINTS       16
+#define MANIFEST_GRANTS          16     /* of one server */
+#define MANIFEST_REST            (~0ul) /* as a quota: whatever the others left */
+#define MANIFEST_DMA_LIMIT       (1024 * 4096ul)
+#define MANIFEST_HEARTBEAT_LIMIT 600000
+#define MANIFEST_KEPT_LIMIT      (64ul << 20)
 
 /* Endpoint 0 is init's own and always there; the others come from `serve` lines. */
 #define MANIFEST_INIT 0
@@ -44,6 +45,8 @@ struct server {
     char name[MANIFEST_NAME]; /* its program is the archive's servers/NAME */
     unsigned priority;        /* of its first thread, and the highest it may have */
     uint64_t quota;           /* bytes, or MANIFEST_REST; 0: the manifest forgot it */
+    unsigned heartbeat;       /* milliseconds it may be silent; 0: for ever */
+    unsigned after;           /* bit n: server n must run before this one starts, or be given up */
     unsigned grant_count;
     struct grant grants[MANIFEST_GRANTS];
 };

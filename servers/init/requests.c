@@ -28,6 +28,18 @@ static struct message describe_services(const struct message *request)
     return answer;
 }
 
+static struct message explain_end(const struct message *request)
+{
+    uint64_t done;
+    if (request->word_count < 1 || request->lease_count < 1)
+        return failure(ERROR_MALFORMED);
+    const struct service_end *end =
+        request->words[0] < MANIFEST_SERVERS ? service_last_end((unsigned)request->words[0]) : NULL;
+    if (end == NULL)
+        return failure(ERROR_NOT_FOUND);
+    return failure(sys_lease_write(request->token, 0, 0, end, sizeof(*end), &done));
+}
+
 /* The answer to a client's request. */
 static struct message handle(const struct message *request)
 {
@@ -36,6 +48,8 @@ static struct message handle(const struct message *request)
         machine_power_off();
     case INIT_SERVICES:
         return describe_services(request);
+    case INIT_WHY:
+        return explain_end(request);
     default:
         return failure(ERROR_OPERATION);
     }
@@ -49,7 +63,7 @@ static struct message dispatch(const struct message *arrived)
         return failure(OK);
     }
     if (arrived->label == LABEL_FAULT) {
-        service_faulted(arrived->badge, arrived->words); /* its thread is gone: nobody to answer */
+        service_faulted(arrived); /* its thread is gone: nobody to answer */
         return failure(OK);
     }
     struct message answer = handle(arrived);
@@ -61,8 +75,8 @@ _Noreturn void requests_serve(void)
 {
     struct message m = message(OK);
     for (;;) {
-        int status = ipc_reply_recv(resources_endpoint(MANIFEST_INIT), &m, services_next_start());
-        m = status == OK ? dispatch(&m) : message(OK); /* else a service is due */
-        services_start_due();
+        int status = ipc_reply_recv(resources_endpoint(MANIFEST_INIT), &m, services_deadline());
+        m = status == OK ? dispatch(&m) : message(OK); /* else something is due */
+        services_attend();
     }
 }

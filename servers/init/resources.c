@@ -9,6 +9,7 @@
 static const struct bootinfo *boot;
 static const struct manifest *manifest;
 static handle_t endpoints[MANIFEST_ENDPOINTS];
+static handle_t signals[MANIFEST_SERVERS];
 static handle_t roots[MANIFEST_SERVERS][MANIFEST_GRANTS]; /* of grants that are not endpoints */
 
 /* Memory over the frame buffer. Its address need not start a page: the server learns the address and maps from the
@@ -69,6 +70,22 @@ static void create_roots(bool memory)
     }
 }
 
+/* The server's notification, bound to the first endpoint that it serves: so one receive waits for both. */
+static void create_signals(unsigned index)
+{
+    const struct server *server = &manifest->servers[index];
+    if (sys_notification_create(SELF, &signals[index]) != OK) {
+        signals[index] = 0;
+        return early_print("%s goes without signals", server->name);
+    }
+    for (unsigned i = 0; i < server->grant_count; i++) {
+        if (server->grants[i].kind != GRANT_SERVE)
+            continue;
+        sys_endpoint_bind(endpoints[server->grants[i].endpoint], signals[index]);
+        return;
+    }
+}
+
 void resources_create(const struct bootinfo *from, const struct manifest *wanted)
 {
     boot = from;
@@ -79,6 +96,13 @@ void resources_create(const struct bootinfo *from, const struct manifest *wanted
         if (sys_endpoint_create(SELF, &endpoints[i]) != OK)
             endpoints[i] = 0;
     }
+    for (unsigned i = 0; i < manifest->server_count; i++)
+        create_signals(i);
+}
+
+handle_t resources_signals(unsigned server)
+{
+    return signals[server];
 }
 
 handle_t resources_endpoint(unsigned endpoint)

@@ -19,6 +19,9 @@ void resources_create(const struct bootinfo *boot, const struct manifest *manife
 /* The root of an endpoint, with all rights; 0 if it could not be created or was destroyed. */
 handle_t resources_endpoint(unsigned endpoint);
 
+/* The root of a server's notification `signals`; 0 if it could not be created. */
+handle_t resources_signals(unsigned server);
+
 /* What grant `grant` of server `server` gives to an incarnation: handle 0 if it is absent. */
 struct program_capability resources_capability(unsigned server, unsigned grant);
 

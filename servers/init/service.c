@@ -1,26 +1,28 @@
 #include "servers/init/service.h"
 #include "kernel/abi/layout.h"
-#include "kernel/abi/message.h"
+#include "servers/init/crash.h"
 #include "servers/init/early.h"
 #include "servers/init/incarnation.h"
 #include "servers/init/resources.h"
-#include "user/lib/status.h"
-#include "user/lib/syscall.h"
+#include "servers/proto/error.h"
+#include "user/lib/time.h"
 #include <stdio.h>
 #include <string.h>
 
-#define VECTOR_PAGE_FAULT 14
+#define CHECKS 4 /* of a heartbeat within the time that the manifest gives */
 
 struct service {
     enum service_state state;
     unsigned generation; /* of the incarnation that runs or ran last */
-    unsigned restarts;
-    unsigned reason;       /* as in struct service_record */
-    handle_t process;      /* RUNNING: the incarnation; else 0 */
-    uint64_t quota;        /* frames; 0 until the first start */
-    uint64_t start_at;     /* RESTARTING: when */
+    handle_t process;    /* RUNNING: the incarnation; else 0 */
+    uint64_t quota;      /* frames; 0 until the first start */
+    uint64_t check_at;   /* RUNNING: when its heartbeat is looked at */
+    unsigned silences;   /* RUNNING: checks one after the other that found no answer */
+    uint64_t start_at;   /* RESTARTING: when */
+
     uint64_t period_start; /* of the current RESTART_PERIOD */
     unsigned ends;         /* in it */
+    struct service_end end;
 };
 
 static struct service_setup setup;
@@ -49,19 +51,24 @@ static void plan_restart(struct service *service)
         service->ends = 0;
     }
     if (service->ends == RESTARTS) {
-        early_print("%s ended %u times in a row: given up", server_of(service)->name, RESTARTS + 1);
+        early_print("%s ended %u times within %lu s: given up", server_of(service)->name, RESTARTS + 1,
+                    RESTART_PERIOD / SECOND);
         return give_up(service, SERVICE_GIVEN_UP);
     }
     service->start_at = now + service->ends++ * RESTART_DELAY;
     service->state = SERVICE_RESTARTING;
 }
 
-/* Retires an incarnation: with its process everything that was charged to it is gone. */
-static void end(struct service *service, unsigned reason)
+/* Retires an incarnation, if there is one: with its process everything that was charged to it is gone. */
+static void end(struct service *service, const struct service_end *how)
 {
-    sys_cap_delete(SELF, service->process);
+    if (service->process != 0)
+        sys_cap_delete(SELF, service->process);
     service->process = 0;
-    service->reason = reason;
+    service->end = *how;
+    service->end.generation = service->generation;
+    service->end.time = sys_clock();
+    crash_print(server_of(service)->name, &service->end);
     plan_restart(service);
 }
 
@@ -76,27 +83,58 @@ static struct service *find_incarnation(uint64_t badge)
     return current ? service : NULL;
 }
 
-void service_faulted(uint64_t badge, const uint64_t *words)
+void service_faulted(const struct message *fault)
 {
-    struct service *service = find_incarnation(badge);
+    struct service *service = find_incarnation(fault->badge);
+    struct service_end how = {0};
     if (service == NULL)
         return;
-    unsigned vector = (unsigned)words[FAULT_VECTOR];
-    char place[32] = ""; /* only a page fault is about an address */
-    if (vector == VECTOR_PAGE_FAULT)
-        snprintf(place, sizeof(place), " at 0x%lx", words[FAULT_ADDRESS]);
-    early_print("%s, generation %u: %s%s, rip 0x%lx, error code 0x%lx", server_of(service)->name, service->generation,
-                fault_text(vector), place, words[FAULT_RIP], words[FAULT_ERROR]);
-    end(service, vector);
+    crash_examine(fault, &how);
+    end(service, &how);
 }
 
 void service_exited(uint64_t badge, uint64_t status)
 {
     struct service *service = find_incarnation(badge);
-    if (service == NULL)
-        return;
-    early_print("%s, generation %u: exited with status %lu", server_of(service)->name, service->generation, status);
-    end(service, 0x100 + (unsigned)(status & 0xff));
+    if (service != NULL)
+        end(service, &(struct service_end){.reason = REASON_EXIT, .detail = status});
+}
+
+/* ---- heartbeats ---- */
+
+static handle_t signals_of(const struct service *service)
+{
+    return resources_signals((unsigned)(service - services));
+}
+
+static void ask(struct service *service, uint64_t now)
+{
+    sys_signal(signals_of(service), HEARTBEAT);
+    service->check_at = now + server_of(service)->heartbeat * MILLISECOND / CHECKS;
+}
+
+/* Looks whether the bit is still there. What else was signalled meanwhile is put back. */
+static bool has_answered(const struct service *service)
+{
+    uint64_t bits = 0;
+    if (sys_wait(signals_of(service), DEADLINE_POLL, &bits) == OK && (bits & ~HEARTBEAT) != 0)
+        sys_signal(signals_of(service), bits & ~HEARTBEAT);
+    return (bits & HEARTBEAT) == 0;
+}
+
+/* Silences are counted, not timed: a machine that stood still as a whole makes nobody hung. */
+static void check(struct service *service, uint64_t now)
+{
+    service->silences = has_answered(service) ? 0 : service->silences + 1;
+    if (service->silences < CHECKS)
+        ask(service, now);
+    else
+        end(service, &(struct service_end){.reason = REASON_HUNG, .detail = server_of(service)->heartbeat});
+}
+
+static bool has_heartbeat(const struct service *service)
+{
+    return service->state == SERVICE_RUNNING && server_of(service)->heartbeat != 0;
 }
 
 /* ---- starts ---- */
@@ -115,6 +153,27 @@ static uint64_t quota_of(const struct service *service)
     return all - used > INIT_RESERVE ? all - used - INIT_RESERVE : 0;
 }
 
+static void note_start(struct service *service)
+{
+    service->state = SERVICE_RUNNING;
+    service->silences = 0;
+    if (has_heartbeat(service))
+        ask(service, sys_clock());
+    if (service->generation > 1)
+        early_print("%s started again, generation %u", server_of(service)->name, service->generation);
+}
+
+static void note_failure(struct service *service, int error)
+{
+    if (error == ERROR_NOT_FOUND) {
+        early_print("the boot archive has no servers/%s: going on without it", server_of(service)->name);
+        return give_up(service, SERVICE_ABSENT);
+    }
+    end(service, &(struct service_end){.reason = REASON_NOT_MADE, .detail = (unsigned)error});
+    if (error == ERROR_NOT_PROGRAM || service->quota == 0)
+        give_up(service, SERVICE_ABSENT);
+}
+
 static void start(struct service *service)
 {
     struct incarnation incarnation = {
@@ -129,18 +188,54 @@ static void start(struct service *service)
     int error = incarnation_start(&incarnation, &service->process);
     service->quota = incarnation.quota;
     service->generation++;
-    if (error == OK) {
-        service->state = SERVICE_RUNNING;
-        return;
+    if (error == OK)
+        note_start(service);
+    else
+        note_failure(service, error);
+}
+
+/* Must it wait for a server that is on its way? Those it may wait for stand above it in the manifest. */
+static bool must_wait(const struct service *service)
+{
+    for (unsigned i = 0; i < setup.manifest->server_count; i++) {
+        bool on_its_way = services[i].state == SERVICE_RESTARTING || services[i].state == SERVICE_WAITING;
+        if ((server_of(service)->after & 1u << i) != 0 && on_its_way)
+            return true;
     }
-    if (error == ERROR_NOT_FOUND)
-        early_print("the boot archive has no servers/%s: going on without it", incarnation.server->name);
+    return false;
+}
+
+static void attend(struct service *service, uint64_t now)
+{
+    if (has_heartbeat(service) && service->check_at <= now)
+        check(service, now);
+    bool is_due = service->state == SERVICE_RESTARTING && service->start_at <= now;
+    if (!is_due && service->state != SERVICE_WAITING)
+        return;
+    if (must_wait(service))
+        service->state = SERVICE_WAITING;
     else
-        early_print("cannot start %s: %s", incarnation.server->name, status_text(error));
-    if (error == ERROR_NOT_FOUND || error == ERROR_NOT_PROGRAM || incarnation.quota == 0)
-        give_up(service, SERVICE_ABSENT);
-    else
-        plan_restart(service);
+        start(service);
+}
+
+void services_attend(void)
+{
+    uint64_t now = sys_clock();
+    for (unsigned i = 0; i < setup.manifest->server_count; i++)
+        attend(&services[i], now);
+}
+
+uint64_t services_deadline(void)
+{
+    uint64_t next = DEADLINE_FOREVER;
+    for (unsigned i = 0; i < setup.manifest->server_count; i++) {
+        const struct service *service = &services[i];
+        if (service->state == SERVICE_RESTARTING && service->start_at < next)
+            next = service->start_at;
+        if (has_heartbeat(service) && service->check_at < next)
+            next = service->check_at;
+    }
+    return next;
 }
 
 /* One line that names every server that runs. */
@@ -159,34 +254,11 @@ static void say_started(void)
 void services_start(const struct service_setup *from)
 {
     setup = *from;
-    for (unsigned i = 0; i < setup.manifest->server_count; i++)
-        start(&services[i]);
+    services_attend(); /* all are WAITING */
     say_started();
 }
 
-uint64_t services_next_start(void)
-{
-    uint64_t next = DEADLINE_FOREVER;
-    for (unsigned i = 0; i < setup.manifest->server_count; i++) {
-        if (services[i].state == SERVICE_RESTARTING && services[i].start_at < next)
-            next = services[i].start_at;
-    }
-    return next;
-}
-
-void services_start_due(void)
-{
-    uint64_t now = sys_clock();
-    for (unsigned i = 0; i < setup.manifest->server_count; i++) {
-        struct service *service = &services[i];
-        if (service->state != SERVICE_RESTARTING || service->start_at > now)
-            continue;
-        service->restarts++;
-        start(service);
-        if (service->state == SERVICE_RUNNING)
-            early_print("%s started again, generation %u", server_of(service)->name, service->generation);
-    }
-}
+/* ---- telling ---- */
 
 bool service_describe(unsigned index, struct service_record *record)
 {
@@ -201,11 +273,18 @@ bool service_describe(unsigned index, struct service_record *record)
     *record = (struct service_record){
         .state = service->state,
         .generation = service->generation,
-        .restarts = service->restarts,
-        .reason = service->reason,
+        .restarts = service->generation > 0 ? service->generation - 1 : 0,
+        .reason = service->end.reason,
+        .detail = service->end.detail,
         .memory = frames * PAGE_SIZE,
         .time = time,
     };
     memcpy(record->name, server_of(service)->name, sizeof(record->name));
     return true;
+}
+
+const struct service_end *service_last_end(unsigned index)
+{
+    bool ended = index < setup.manifest->server_count && services[index].end.reason != REASON_NONE;
+    return ended ? &services[index].end : NULL;
 }

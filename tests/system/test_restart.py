@@ -2,6 +2,7 @@
 
 The crash is made with GDB: the server is stopped when it takes its next message, and sent to address 0.
 """
+import re
 import subprocess
 import time
 
@@ -61,3 +62,17 @@ def test_a_crashed_server_comes_back(crash, server):
     machine.wait_for(rb"init: " + server.encode() + rb"[^\n]*\n")
     machine.wait_for_prompt()
     assert machine.run("cat /hello") == b"hello, world\n"
+
+
+def test_a_crash_is_explained_by_name(crash, build):
+    """The functions that `services --why` names are those that the host's own tool finds at the addresses."""
+    machine, crash = crash
+    crash("archive", "ls /system\r")
+    machine.wait_for_prompt()
+    told = machine.run("services --why archive").decode()
+    assert re.search(r"archive, generation 1, \d+\.\d+ s after the start: fault 14 \(page fault\)", told), told
+    named = re.findall(r"^  (0x\w+)  (\w+)\+0x\w+$", told, re.MULTILINE)
+    assert len(named) >= 2, told
+    command = ["addr2line", "-f", "-s", "-e", build / "servers/archive.elf", *(address for address, _ in named)]
+    found = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[0::2]
+    assert found == [name for _, name in named], told

@@ -69,6 +69,11 @@ static void the_real_manifest_is_sound(void **state)
     assert_string_equal(manifest.program, "/system/bin/session");
     assert_int_equal(find("console")->priority, 24);
     assert_int_equal(find("process")->quota, MANIFEST_REST);
+    assert_string_equal(manifest.servers[3].name, "fs");
+    assert_int_equal(find("fs")->after, 1 << 2);
+    assert_string_equal(manifest.servers[2].name, "block");
+    for (unsigned i = 0; i < manifest.server_count; i++)
+        assert_in_range(manifest.servers[i].heartbeat, 1000, 60000);
     const struct grant *root = find_grant("process", "root");
     assert_int_equal(root->kind, GRANT_USE);
     assert_string_equal(manifest.endpoints[root->endpoint], "fs");
@@ -116,6 +121,9 @@ static void a_wrong_line_is_named_and_left_out(void **state)
     COMPLAINS("server a\nquota 1M\nmemory 65M kept as b\n", "3: kept memory comes in whole pages, 4K to 64M ");
     COMPLAINS("server a\nquota 1M\nmemory 100 kept as b\n", "3: kept memory comes in whole pages, 4K to 64M ");
     COMPLAINS("server a\nquota 1M\nmemory 4K for as b\n", "3: this should read: memory SIZE dma as NAME");
+    COMPLAINS("server a\nquota 1M\nheartbeat 0\n", "3: a heartbeat takes 1 to 600000 milliseconds ");
+    COMPLAINS("server a\nquota 1M\nafter a\n", "3: no server above has the name a");
+    COMPLAINS("server a\nquota 1M\nafter b\nserver b\nquota 1M\n", "3: no server above has the name b");
     COMPLAINS("server a\nquota much\n", "2: this should read: quota SIZE");
     COMPLAINS("server a\nquota 99999999999999999999M\n", "2: this should read: quota SIZE");
     COMPLAINS("server a\nserve x\nserve x\nquota 1M\n", "3: somebody serves this already: x");
