@@ -25,8 +25,10 @@ export BUILD $(USER_VARIABLES)
 QUIET_BUILD = @$(MAKE) --silent --no-print-directory -j$$(nproc)
 PYTEST = @PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -c tests/pytest.ini
 
-# ---- kernel: every .c and .asm below kernel/, and boot/ ----
-KERNEL_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(shell find kernel boot -name '*.c' -o -name '*.asm'))
+# ---- kernel: every .c and .asm below kernel/, and boot/; kernel/debug/ goes into the debug image only ----
+KERNEL_SOURCES := $(shell find kernel boot -name '*.c' -o -name '*.asm')
+KERNEL_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(filter-out kernel/debug/%,$(KERNEL_SOURCES)))
+DEBUG_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(filter kernel/debug/%,$(KERNEL_SOURCES)))
 
 $(BUILD)/kernel/ipc/fast.c.o: KERNEL_CFLAGS += -fomit-frame-pointer
 $(BUILD)/kernel/%.c.o: kernel/%.c
@@ -42,6 +44,8 @@ $(BUILD)/%.asm.o: %.asm $(BUILD)/kernel/offsets.inc
 	nasm -f elf64 -g -F dwarf -I $(BUILD)/kernel/ -MD $(@:.o=.d) $< -o $@
 $(BUILD)/atelier.elf: $(KERNEL_OBJECTS) linker.ld
 	$(CC) $(KERNEL_LDFLAGS) $(KERNEL_OBJECTS) -o $@
+$(BUILD)/atelier-debug.elf: $(KERNEL_OBJECTS) $(DEBUG_OBJECTS) linker.ld
+	$(CC) $(KERNEL_LDFLAGS) $(KERNEL_OBJECTS) $(DEBUG_OBJECTS) -o $@
 
 # ---- user space: servers/NAME/, user/{bin,demo,bench}/NAME.c, tests/guest/NAME.c; each linked at its own base ----
 LIBRARY_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(wildcard user/lib/*.c user/lib/*.asm))
@@ -102,7 +106,7 @@ $(BUILD)/kernel-tests/%.elf: $(BUILD)/tests/guest/kernel/%.c.o $(HARNESS_OBJECTS
 $(BUILD)/kernel-tests/%.archive: $(BUILD)/kernel-tests/%.elf tools/archive
 	tools/archive $@ servers/init=$<
 .PHONY: kernel-tests
-kernel-tests: $(BUILD)/atelier.elf $(KERNEL_TESTS:%=$(BUILD)/kernel-tests/%.archive)
+kernel-tests: $(BUILD)/atelier.elf $(BUILD)/atelier-debug.elf $(KERNEL_TESTS:%=$(BUILD)/kernel-tests/%.archive)
 
 # ---- and the benches that run alone with the kernel (user/bench/kernel), in the same frame ----
 BENCH_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(wildcard user/bench/kernel/*.c user/bench/kernel/*.asm))

@@ -1,6 +1,7 @@
 /*
  * Exceptions of user code, and interrupts: the other door.
  */
+#include "kernel/base/debug.h"
 #include "kernel/base/lock.h"
 #include "kernel/ipc/device.h"
 #include "kernel/ipc/ipc.h"
@@ -66,6 +67,8 @@ void kernel_trap(struct frame *frame, bool from_user)
             verdict = PICK;
         }
         schedule(verdict);
+        if (boot_detour & DETOUR_DEBUG)
+            debug_step(percpu());
     }
     step_end(percpu());
     kernel_unlock();

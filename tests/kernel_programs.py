@@ -29,6 +29,7 @@ class Variant:
     cpus: int
     options: list[str]
     words: str = ""
+    kernel: str = "atelier.elf"
 
 
 VARIANTS = {
@@ -37,6 +38,7 @@ VARIANTS = {
     "4 CPUs, exact, no short paths": Variant(4, EXACT, "exact short=off"),
     "4 CPUs": Variant(4, []),
 }
+DEBUG_KERNEL = "atelier-debug.elf"
 
 
 @dataclass
@@ -95,6 +97,7 @@ def machine(folder, program, variant):
     return qemu.Machine(
         build=Path(folder),
         boot="pvh",
+        kernel=variant.kernel,
         archive=Path(folder) / "kernel-tests" / f"{program}.archive",
         cpus=variant.cpus,
         memory="256M",

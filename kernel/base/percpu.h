@@ -24,6 +24,7 @@ enum detour {
     DETOUR_MEASURE = 8, /* the longest step is measured (boot option measure=on) */
     DETOUR_STEP = 16,   /* a call goes on with its next step: first let others have the lock */
     DETOUR_TRACE = 32,  /* everything is traced (boot option trace=on), and short paths have no points */
+    DETOUR_DEBUG = 64,  /* a debug image's tools look at each way out of the kernel (base/debug.h) */
 };
 
 struct percpu {

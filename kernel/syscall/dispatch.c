@@ -2,6 +2,7 @@
  * The door: every system call that fast.c does not take comes through kernel_syscall(), and leaves through
  * kernel_leave() unless the same thread goes on at once.
  */
+#include "kernel/base/debug.h"
 #include "kernel/base/lock.h"
 #include "kernel/base/percpu.h"
 #include "kernel/syscall/handlers.h"
@@ -96,6 +97,8 @@ void kernel_leave(struct thread *verdict)
     bool goes_on = cpu->detour & DETOUR_STEP;
 
     schedule(verdict);
+    if (boot_detour & DETOUR_DEBUG)
+        debug_step(cpu);
     step_end(cpu);
     if (goes_on)
         let_others_in(cpu);

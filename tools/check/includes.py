@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Checks the direction of includes: every layer may include only itself and what stands to its right.
 
-    kernel/*.c -> syscall -> ipc -> sched -> cap -> mm -> base -> x86_64/arch.h -> abi
+    kernel/*.c, debug -> syscall -> ipc -> sched -> cap -> mm -> base -> x86_64/arch.h -> abi
     servers, user, tests/guest -> user/lib -> servers/proto -> kernel/abi
     user/bench -> tests/guest/harness
 
@@ -37,6 +37,7 @@ LAYERS = {
     "kernel/sched/": CAP,
     "kernel/ipc/": SCHED,
     "kernel/syscall/": IPC,
+    "kernel/debug/": TOP,
     "kernel/main.": TOP,
     "kernel/bootstrap.": TOP,
     "kernel/trap.": TOP,

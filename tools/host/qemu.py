@@ -24,6 +24,7 @@ class Machine:
     build: Path
     boot: str = "grub"
     archive: Path | None = None  # for pvh: another boot archive than the build's
+    kernel: str = "atelier.elf"  # for pvh: atelier-debug.elf has the debug tools
     cpus: int = 4
     memory: str = "512M"
     disk: Path | None = None
@@ -46,7 +47,7 @@ class Machine:
     def _boot_arguments(self):
         if self.boot == "pvh":
             archive = self.archive or self.build / "boot.archive"
-            return ["-kernel", str(self.build / "atelier.elf"), "-initrd", escape(archive)]
+            return ["-kernel", str(self.build / self.kernel), "-initrd", escape(archive)]
         image = self.build / ("atelier-uefi.iso" if self.boot == "uefi" else "atelier.iso")
         medium = f"if=none,id=medium,media=cdrom,readonly=on,format=raw,file={escape(image)}"
         firmware = ["-bios", OVMF] if self.boot == "uefi" else []
