@@ -1,6 +1,6 @@
 #include "tests/guest/harness/puppet.h"
 
-static void spin(uint64_t number)
+void puppet_spin(uint64_t number)
 {
     while (SPINS(number)) {
         COUNT(number)++;
@@ -14,7 +14,7 @@ static int carry_out(uint64_t number)
     int status = OK;
     switch (ORDER(number)) {
     case ORDER_SPIN:
-        spin(number);
+        puppet_spin(number);
         break;
     case ORDER_RECEIVE:
     case ORDER_POLL:
@@ -47,13 +47,23 @@ static void be_puppet(void *argument)
     }
 }
 
+static void begin(uint64_t i)
+{
+    WAKE(i) = new_notification();
+    THREAD(i) = worker(be_puppet, (void *)i, PUPPET_BASE(i));
+}
+
+void ruler_begin(void)
+{
+    begin(RULER);
+    settle();
+}
+
 void puppets_begin(void)
 {
-    for (uint64_t i = 0; i <= RULER; i++) {
-        WAKE(i) = new_notification();
-        THREAD(i) = worker(be_puppet, (void *)i, PUPPET_BASE(i));
-    }
-    settle();
+    for (uint64_t i = 0; i < PUPPETS; i++)
+        begin(i);
+    ruler_begin();
 }
 
 void puppet_tell(uint64_t i, enum order order)

@@ -13,7 +13,7 @@
 #pragma once
 #include "tests/guest/harness/story.h"
 
-enum { PUPPETS = 5, RULER = PUPPETS };
+enum { PUPPETS = 5, RULER = 10 }; /* up to row 9 a story may have spinners of its own */
 enum order { ORDER_SPIN, ORDER_RECEIVE, ORDER_POLL, ORDER_CALL, ORDER_REPLY, ORDER_ADOPT, ORDER_LEAVE };
 
 #define PUPPET_BASE(i) (3 + (i)) /* priority of puppet i */
@@ -31,14 +31,18 @@ enum order { ORDER_SPIN, ORDER_RECEIVE, ORDER_POLL, ORDER_CALL, ORDER_REPLY, ORD
 #define STATUS(i)         PUPPET_CELL(i, 7) /* of its last order; PENDING while it is at it */
 #define THREAD(i)         PUPPET_CELL(i, 8)
 
+/* The puppets and the ruler; only the ruler. */
 void puppets_begin(void);
+void ruler_begin(void);
+/* What spinner i does for as long as it is told to, after its WAKE was signalled with ORDER_SPIN. */
+void puppet_spin(uint64_t i);
 /* Puppet i carries out an order, as far as it can without waiting. */
 void puppet_tell(uint64_t i, enum order order);
 void puppet_receive(uint64_t i, handle_t endpoint);
 void puppet_poll(uint64_t i, handle_t endpoint);
 void puppet_call(uint64_t i, handle_t endpoint, uint64_t until);
 
-/* Fails the story unless this puppet, which waits for orders, has this priority. */
+/* Fails the story unless this puppet or spinner, which waits for orders, has this priority. */
 #define has_priority(puppet, priority)                                                                                 \
     do {                                                                                                               \
         const char *complaint = puppet_misfit(puppet, priority);                                                       \
