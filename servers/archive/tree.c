@@ -8,6 +8,16 @@ static bool lies_below(const struct archive_entry *entry, const char *path, uint
     return length == 0 || (strncmp(entry->name, path, length) == 0 && entry->name[length] == '/');
 }
 
+/* Is this path the entry's whole name? Compared from the end: there the names of one folder differ. */
+static bool is_called(const struct archive_entry *entry, const char *path, uint64_t length)
+{
+    if (length >= ARCHIVE_NAME || entry->name[length] != '\0')
+        return false;
+    while (length > 0 && entry->name[length - 1] == path[length - 1])
+        length--;
+    return length == 0;
+}
+
 /* The first entry with that folder, NULL if none. */
 static const struct archive_entry *first_below(const struct archive_header *archive, const char *path, uint64_t length)
 {
@@ -21,6 +31,11 @@ static const struct archive_entry *first_below(const struct archive_header *arch
 static uint32_t number_of(const struct archive_header *archive, const struct archive_entry *entry, uint64_t length)
 {
     return (uint32_t)((uint64_t)(entry - archive->entries + 1) << TREE_SHIFT | length);
+}
+
+static struct tree_node file(const struct archive_header *archive, const struct archive_entry *entry)
+{
+    return (struct tree_node){number_of(archive, entry, 0), entry, 0, false};
 }
 
 static struct tree_node root(const struct archive_header *archive)
@@ -37,8 +52,8 @@ static bool find_plain(const struct archive_header *archive, const char *path, u
     }
     for (uint64_t i = 0; i < archive->count; i++) {
         const struct archive_entry *entry = &archive->entries[i];
-        if (strncmp(entry->name, path, length) == 0 && entry->name[length] == '\0') {
-            *node = (struct tree_node){number_of(archive, entry, 0), entry, 0, false};
+        if (is_called(entry, path, length)) {
+            *node = file(archive, entry);
             return true;
         }
     }
@@ -58,11 +73,11 @@ bool tree_node(const struct archive_header *archive, uint32_t number, struct tre
     if (number >> TREE_SHIFT == 0 || index >= archive->count)
         return false;
     const struct archive_entry *entry = &archive->entries[index];
-    if (length == 0)
-        length = strlen(entry->name);
-    else if (length >= strlen(entry->name))
-        return false;
-    return find_plain(archive, entry->name, length, node) && node->number == number;
+    if (length == 0) {
+        *node = file(archive, entry);
+        return true;
+    }
+    return length < strlen(entry->name) && find_plain(archive, entry->name, length, node) && node->number == number;
 }
 
 /* ---- paths ---- */

@@ -70,7 +70,7 @@ static int read_request(const struct message *m, struct request *request)
     uint64_t done;
     if (m->word_count < 2 + SPAWN_STREAMS || m->lease_count < 1)
         return ERROR_MALFORMED;
-    if (m->words[1] > PROCESS_BLOCK)
+    if (m->words[1] > PROCESS_BLOCK || m->words[0] > PROCESS_ARGUMENTS)
         return ERROR_TOO_BIG;
     int status = sys_lease_read(m->token, 0, 0, block, m->words[1], &done);
     for (unsigned i = 0; i < SPAWN_STREAMS; i++)

@@ -7,8 +7,9 @@
  */
 #pragma once
 
-#define PROCESS_BLOCK 65536 /* bytes of path, folder and arguments, zeros included */
-#define PROCESS_NAME  32
+#define PROCESS_BLOCK     65536 /* bytes of path, folder and arguments, zeros included */
+#define PROCESS_ARGUMENTS 8192
+#define PROCESS_NAME      32
 
 enum process_operation {
     /* words: argument count, block length, [7] sequence; lease 0 (read): path, working folder, then the arguments

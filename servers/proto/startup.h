@@ -1,8 +1,8 @@
 /*
  * What every process but init finds at STARTUP_ADDRESS when it starts: its arguments and its named capabilities.
  *
- * The loader (init for servers, the process server for programs) fills it. Strings are zero-terminated, offsets
- * count from the start of the block. rdi of the first thread is STARTUP_ADDRESS.
+ * The loader (init for servers, the process server for programs) fills it. Behind struct startup come the table of
+ * arguments and the strings. rdi of the first thread is STARTUP_ADDRESS.
  *
  * Names in use. Programs: "root" (fs root directory), "system" (archive root directory), "process", "init",
  * "input", "output", "error". Servers: whatever the manifest gives them, by the manifest's names.
@@ -11,7 +11,7 @@
 #include "kernel/abi/rights.h"
 
 #define STARTUP_MAGIC        0x50555453u
-#define STARTUP_PAGES        20 /* room for PROCESS_BLOCK and the rest */
+#define STARTUP_PAGES        36 /* room for PROCESS_BLOCK, PROCESS_ARGUMENTS and the rest */
 #define STARTUP_CAPABILITIES 32
 
 struct startup_capability {
@@ -22,8 +22,8 @@ struct startup_capability {
 struct startup {
     unsigned magic;
     unsigned argument_count;
-    unsigned arguments; /* offset of the first argument; the others follow */
-    unsigned folder;    /* offset of the working folder's path */
+    char **arguments;   /* as main() wants them: the table ends with a 0 */
+    const char *folder; /* the working folder's path */
     unsigned capability_count;
     unsigned generation; /* of a server: 1 for the first incarnation */
     unsigned priority;   /* of the first thread: what further threads should ask for */
@@ -31,5 +31,4 @@ struct startup {
     unsigned long boot_time; /* seconds since 1970, UTC, when the clock read 0 */
     handle_t self_thread;
     struct startup_capability capabilities[STARTUP_CAPABILITIES];
-    char strings[];
 };

@@ -90,6 +90,8 @@ static int add_segment(struct elf_image *image, const struct elf_program_header 
         return ERROR_NO_MEMORY;
     if (!apart(segment.address, segment_end(&segment), STARTUP_ADDRESS, STARTUP_ADDRESS + STARTUP_PAGES * PAGE_SIZE))
         return segment.address < STARTUP_ADDRESS ? ERROR_NO_MEMORY : ERROR_NOT_PROGRAM;
+    segment.first = image->pages;
+    image->pages += segment.pages;
     image->segments[image->segment_count++] = segment;
     return 0;
 }

@@ -36,6 +36,7 @@ struct elf_program_header {
 struct elf_segment {
     uint64_t address; /* of the first page */
     uint64_t pages;
+    uint64_t first;  /* pages of all segments before it */
     uint64_t skip;   /* bytes from `address` to the first byte that comes from the file */
     uint64_t offset; /* of that byte in the file */
     uint64_t size;   /* bytes that come from the file */
@@ -44,6 +45,7 @@ struct elf_segment {
 
 struct elf_image {
     uint64_t entry;
+    uint64_t pages; /* of all segments */
     unsigned segment_count;
     struct elf_segment segments[ELF_SEGMENTS];
 };

@@ -8,15 +8,24 @@
 #include "user/lib/syscall.h"
 #include <string.h>
 
-#define WINDOW_PAGES 256ul /* mapped at once while a segment is filled; holds a whole startup block */
-_Static_assert(STARTUP_PAGES <= WINDOW_PAGES, "the startup block is filled in one piece");
-_Static_assert(sizeof(struct startup) + PROCESS_BLOCK <= STARTUP_PAGES * PAGE_SIZE, "the strings find room");
-
 /*
- * A range of this process's addresses, taken once: here Memory of the child is mapped while it is filled. Using the
- * same addresses for ever keeps the page tables of a long-lived loader from growing.
+ * A program's memory is one Memory object, charged to the program, so that there is one to create, fill and destroy:
+ *
+ *     startup block | segment 0 | segment 1 | ... | stack
+ *
+ * Each of these parts is mapped through a capability of its own, with the rights that the part has.
+ *
+ * It is filled through a window: a range of this process's addresses, taken once. Using the same addresses for ever
+ * keeps the page tables of a long-lived loader from growing.
  */
+#define WINDOW_PAGES 256ul
+#define STACK_PAGES  (STACK_SIZE / PAGE_SIZE)
 static char *window;
+
+_Static_assert(STARTUP_PAGES <= WINDOW_PAGES, "the startup block is filled in one piece");
+_Static_assert(sizeof(struct startup) + (PROCESS_ARGUMENTS + 1) * sizeof(char *) + PROCESS_BLOCK <=
+                   STARTUP_PAGES * PAGE_SIZE,
+               "table and strings find room");
 
 /* A full quota, table or system is one thing to whoever starts a program: there is not enough memory for it. */
 static int loader_error(int status)
@@ -41,68 +50,70 @@ static int read_image(const struct program_file *file, struct elf_image *image)
     return error != 0 ? error : elf_check(&header, headers, file->size, image);
 }
 
-/* ---- filling Memory that belongs to the child ---- */
+/* ---- the child's memory ---- */
 
-/* Reads the file's bytes that fall into pages [first, first + pages) of the segment, which are mapped at the window. */
-static int fill_window(const struct program_file *file, const struct elf_segment *segment, uint64_t first,
-                       uint64_t pages)
+/* A program on its way into its process. */
+struct loading {
+    const struct program *program;
+    struct elf_image image;
+    uint64_t block_pages; /* of the startup block */
+    handle_t child;
+    handle_t memory, ours; /* the same Memory, in the child's table and in ours */
+};
+
+static uint64_t smaller(uint64_t a, uint64_t b)
 {
-    uint64_t start = first * PAGE_SIZE, end = start + pages * PAGE_SIZE;
-    uint64_t data_start = segment->skip, data_end = segment->skip + segment->size;
-    if (data_start < start)
-        data_start = start;
-    if (data_end > end)
-        data_end = end;
-    return file->read(file->context, segment->offset + (data_start - segment->skip), window + (data_start - start),
-                      data_end - data_start);
+    return a < b ? a : b;
 }
 
-/* Fills a segment's Memory through `memory`, our capability for it. Pages without bytes of the file stay zero. */
-static int fill_segment(const struct program_file *file, const struct elf_segment *segment, handle_t memory)
+/* Reads a segment's bytes that fall into pages [first, first + pages) of the Memory, which are mapped at the window. */
+static int fill_segment(const struct loading *l, const struct elf_segment *segment, uint64_t first, uint64_t pages)
 {
-    if (segment->size == 0)
+    const struct program_file *file = &l->program->file;
+    uint64_t data = (l->block_pages + segment->first) * PAGE_SIZE + segment->skip;
+    uint64_t start = data > first * PAGE_SIZE ? data : first * PAGE_SIZE;
+    uint64_t end = smaller(data + segment->size, (first + pages) * PAGE_SIZE);
+    if (start >= end)
         return OK;
-    uint64_t pages = (segment->skip + segment->size - 1) / PAGE_SIZE + 1;
-    for (uint64_t first = 0; first < pages; first += WINDOW_PAGES) {
-        uint64_t count = pages - first < WINDOW_PAGES ? pages - first : WINDOW_PAGES;
-        int error = sys_map(SELF, memory, window, first, count, RIGHT_READ | RIGHT_WRITE);
-        if (error == OK)
-            error = fill_window(file, segment, first, count);
-        if (error == OK)
-            error = sys_unmap(SELF, memory);
+    return file->read(file->context, segment->offset + (start - data), window + (start - first * PAGE_SIZE),
+                      end - start);
+}
+
+/* Fills the segments, up to the last page that holds bytes of the file; leaves the startup block at the window. */
+static int fill_segments(const struct loading *l)
+{
+    const struct elf_segment *last = &l->image.segments[l->image.segment_count - 1];
+    uint64_t pages = l->block_pages + last->first + (last->skip + last->size + PAGE_SIZE - 1) / PAGE_SIZE;
+    for (uint64_t first = (pages - 1) / WINDOW_PAGES * WINDOW_PAGES;; first -= WINDOW_PAGES) {
+        uint64_t count = smaller(pages - first, WINDOW_PAGES);
+        int error = sys_map(SELF, l->ours, window, first, count, RIGHT_READ | RIGHT_WRITE);
+        for (unsigned i = 0; i < l->image.segment_count && error == OK; i++)
+            error = fill_segment(l, &l->image.segments[i], first, count);
+        if (error != OK || first == 0) /* page 0, where the startup block begins, comes last */
+            return error;
+        error = sys_unmap(SELF, l->ours);
         if (error != OK)
-            return error; /* the caller deletes `memory`, which unmaps it */
+            return error;
     }
-    return OK;
 }
 
-/* New Memory charged to the child: *memory in the child's table, *ours a copy in ours, which the caller deletes. */
-static int create_memory(handle_t child, uint64_t pages, handle_t *memory, handle_t *ours)
+/* Maps pages [first, first + pages) of the Memory for the child. */
+static int map_part(const struct loading *l, uint64_t address, uint64_t first, uint64_t pages, unsigned rights)
 {
-    int error = sys_memory_create(child, pages, MEMORY_SHAREABLE, memory);
-    return error != OK ? error : sys_cap_copy(child, *memory, SELF, RIGHT_READ | RIGHT_WRITE, ours);
+    handle_t part;
+    int error = sys_cap_copy(l->child, l->memory, l->child, rights, &part);
+    return error != OK ? error : sys_map(l->child, part, (void *)address, first, pages, rights);
 }
 
-static int load_segment(const struct program_file *file, const struct elf_segment *segment, handle_t child)
+static int map_parts(const struct loading *l)
 {
-    handle_t memory, ours;
-    int error = create_memory(child, segment->pages, &memory, &ours);
-    if (error != OK)
-        return error;
-    error = fill_segment(file, segment, ours);
-    sys_cap_delete(SELF, ours);
-    if (error != OK)
-        return error;
-    return sys_map(child, memory, (void *)segment->address, 0, segment->pages, segment->rights);
-}
-
-static int create_stack(handle_t child)
-{
-    handle_t memory;
-    int error = sys_memory_create(child, STACK_SIZE / PAGE_SIZE, MEMORY_SHAREABLE, &memory);
-    if (error != OK)
-        return error;
-    return sys_map(child, memory, (void *)STACKS_BASE, 0, STACK_SIZE / PAGE_SIZE, RIGHT_READ | RIGHT_WRITE);
+    unsigned rights = RIGHT_READ | RIGHT_WRITE;
+    int error = map_part(l, STARTUP_ADDRESS, 0, l->block_pages, rights);
+    for (unsigned i = 0; i < l->image.segment_count && error == OK; i++) {
+        const struct elf_segment *segment = &l->image.segments[i];
+        error = map_part(l, segment->address, l->block_pages + segment->first, segment->pages, segment->rights);
+    }
+    return error != OK ? error : map_part(l, STACKS_BASE, l->block_pages + l->image.pages, STACK_PAGES, rights);
 }
 
 /* ---- the startup block ---- */
@@ -128,69 +139,92 @@ static int give_capabilities(const struct program *program, handle_t child, stru
     return OK;
 }
 
+/* Bytes of the block before its strings. */
+static uint64_t strings_offset(const struct program *program)
+{
+    return sizeof(struct startup) + (program->argument_count + 1) * sizeof(char *);
+}
+
+/* Lays the strings down, and enters where the child will see them. */
+static void fill_strings(const struct program *program, struct startup *block)
+{
+    char **table = (char **)(block + 1);
+    char *strings = (char *)block + strings_offset(program);
+    char *seen = (char *)STARTUP_ADDRESS + strings_offset(program), *argument = seen + program->arguments;
+    memcpy(strings, program->strings, program->strings_size);
+    block->folder = seen + program->folder;
+    block->argument_count = program->argument_count;
+    block->arguments = (char **)(STARTUP_ADDRESS + sizeof(*block));
+    for (unsigned i = 0; i < program->argument_count; i++) {
+        table[i] = argument;
+        argument += strlen(strings + (argument - seen)) + 1;
+    }
+}
+
 static int fill_block(const struct program *program, handle_t child, struct startup *block)
 {
     block->magic = STARTUP_MAGIC;
-    block->argument_count = program->argument_count;
-    block->arguments = (unsigned)sizeof(*block) + program->arguments;
-    block->folder = (unsigned)sizeof(*block) + program->folder;
     block->generation = program->generation;
     block->priority = program->priority;
     block->boot_time = program->boot_time;
-    memcpy(block->strings, program->strings, program->strings_size);
+    fill_strings(program, block);
     return give_capabilities(program, child, block);
 }
 
 /*
- * Makes the block and, as the last step of all, the thread. The thread's handle is known only when the thread runs
- * already: `self_thread` is the one field that a program may see change, once, from 0.
+ * Fills the block, which is mapped at the window, and, as the last step of all, makes the thread. The thread's handle
+ * is known only when the thread runs already: `self_thread` is the one field that a program may see change, once, from
+ * 0.
  */
 static int start(const struct program *program, handle_t child, uint64_t entry)
 {
-    uint64_t pages = (sizeof(struct startup) + program->strings_size - 1) / PAGE_SIZE + 1;
     struct startup *block = (struct startup *)window;
-    handle_t memory, ours, thread;
-    int error = create_memory(child, pages, &memory, &ours);
-    if (error != OK)
-        return error;
-    error = sys_map(SELF, ours, block, 0, pages, RIGHT_READ | RIGHT_WRITE);
-    if (error == OK)
-        error = fill_block(program, child, block);
-    if (error == OK)
-        error = sys_map(child, memory, (void *)STARTUP_ADDRESS, 0, pages, RIGHT_READ | RIGHT_WRITE);
+    handle_t thread;
+    int error = fill_block(program, child, block);
     if (error == OK)
         error =
             sys_thread_create(child, entry, STACKS_BASE + STACK_SIZE, STARTUP_ADDRESS, program->priority, 0, &thread);
     if (error == OK)
         __atomic_store_n(&block->self_thread, thread, __ATOMIC_RELEASE);
-    sys_cap_delete(SELF, ours);
     return error;
 }
 
-static int build(const struct program *program, const struct elf_image *image, handle_t child)
+static int build(struct loading *l)
 {
-    int error = OK;
-    for (unsigned i = 0; i < image->segment_count && error == OK; i++)
-        error = load_segment(&program->file, &image->segments[i], child);
+    uint64_t pages = l->block_pages + l->image.pages + STACK_PAGES;
+    if (pages > MAX_MEMORY_PAGES)
+        return ERROR_NO_MEMORY;
+    int error = sys_memory_create(l->child, pages, MEMORY_SHAREABLE, &l->memory);
     if (error == OK)
-        error = create_stack(child);
-    return error != OK ? error : start(program, child, image->entry);
+        error = sys_cap_copy(l->child, l->memory, SELF, RIGHT_READ | RIGHT_WRITE, &l->ours);
+    if (error != OK)
+        return error;
+    error = fill_segments(l);
+    if (error == OK)
+        error = map_parts(l);
+    if (error == OK)
+        error = start(l->program, l->child, l->image.entry);
+    sys_cap_delete(SELF, l->ours); /* which unmaps it from the window */
+    return error;
 }
 
 int program_load(const struct program *program, handle_t *process)
 {
-    struct elf_image image;
-    if (program->strings_size > PROCESS_BLOCK || program->capability_count > STARTUP_CAPABILITIES)
+    struct loading loading = {.program = program};
+    if (program->strings_size > PROCESS_BLOCK || program->argument_count > PROCESS_ARGUMENTS ||
+        program->capability_count > STARTUP_CAPABILITIES)
         return ERROR_TOO_BIG;
     if (window == NULL && (window = address_reserve(WINDOW_PAGES)) == NULL)
         return ERROR_NO_MEMORY;
-    int error = read_image(&program->file, &image);
+    int error = read_image(&program->file, &loading.image);
     if (error != OK)
         return error;
     error = sys_process_create(program->quota, program->fault_endpoint, program->highest, process);
     if (error != OK)
         return loader_error(error);
-    error = build(program, &image, *process);
+    loading.child = *process;
+    loading.block_pages = (strings_offset(program) + program->strings_size - 1) / PAGE_SIZE + 1;
+    error = build(&loading);
     if (error != OK)
         sys_cap_delete(SELF, *process); /* and with it all that was charged to it */
     return loader_error(error);

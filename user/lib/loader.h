@@ -37,14 +37,14 @@ struct program {
     uint64_t strings_size;      /* bytes, at most PROCESS_BLOCK */
     unsigned folder;            /* offset in `strings` of the working folder */
     unsigned arguments;         /* offset of the first argument */
-    unsigned argument_count;
-    unsigned capability_count; /* at most STARTUP_CAPABILITIES */
+    unsigned argument_count;    /* at most PROCESS_ARGUMENTS */
+    unsigned capability_count;  /* at most STARTUP_CAPABILITIES */
     const struct program_capability *capabilities;
 };
 
 /*
  * Creates the process and starts its first thread. The Process capability becomes the caller's. On an error nothing is
  * left: ERROR_NOT_PROGRAM, ERROR_NO_MEMORY (quota, table or the caller's own quota is too small), ERROR_TOO_BIG
- * (strings), what file.read returned, or another kernel status.
+ * (strings or arguments), what file.read returned, or another kernel status.
  */
 int program_load(const struct program *program, handle_t *process);

@@ -14,7 +14,7 @@ static char working_folder[PATH_SIZE]; /* empty until the first use */
 
 const char *getcwd(void)
 {
-    const char *given = startup() ? (const char *)startup() + startup()->folder : "/";
+    const char *given = startup() ? startup()->folder : "/";
     if (!working_folder[0])
         strlcpy(working_folder, given[0] == '/' ? given : "/", sizeof(working_folder));
     return working_folder;

@@ -22,28 +22,23 @@ int program_find(const char *name, char path[PATH_SIZE])
     return -ERROR_NOT_FOUND;
 }
 
-/* Adds a text and its zero to the block at *length. false if it does not fit. */
-static bool add_text(char *block, size_t *length, const char *text)
+/* Appends a text and its zero; with `block` 0 it only counts. */
+static void add_text(char *block, size_t *length, const char *text)
 {
-    size_t size = strlen(text) + 1;
-    if (size > PROCESS_BLOCK - *length)
-        return false;
-    memcpy(block + *length, text, size);
-    *length += size;
-    return true;
+    if (block)
+        strcpy(block + *length, text);
+    *length += strlen(text) + 1;
 }
 
-/* Fills the block of PROCESS_SPAWN: path, folder, arguments; counts the last. OK or a negative status. */
-static int fill_block(const struct spawn *request, char *block, size_t *length, unsigned *count)
+/* Writes the block of PROCESS_SPAWN: path, folder, arguments; or, with `block` 0, counts its bytes. Returns them. */
+static size_t fill_block(char *block, const char *path, char *const *arguments)
 {
-    char path[PATH_SIZE];
-    int status = path_absolute(request->path, path);
-    if (status != OK)
-        return status;
-    bool fits = add_text(block, length, path) && add_text(block, length, getcwd());
-    for (; fits && request->arguments[*count]; ++*count)
-        fits = add_text(block, length, request->arguments[*count]);
-    return fits ? OK : -ERROR_TOO_BIG;
+    size_t length = 0;
+    add_text(block, &length, path);
+    add_text(block, &length, getcwd());
+    while (*arguments)
+        add_text(block, &length, *arguments++);
+    return length;
 }
 
 /* Asks the process server, with copies of the three streams. */
@@ -71,14 +66,21 @@ static int request_spawn(const struct spawn *request, const char *block, size_t 
 
 int spawn(const struct spawn *request, struct child *child)
 {
-    char *block = malloc(PROCESS_BLOCK);
+    char path[PATH_SIZE];
+    unsigned count = 0;
+    while (request->arguments[count])
+        count++;
+    int status = path_absolute(request->path, path);
+    if (status != OK)
+        return status;
+    size_t length = fill_block(0, path, request->arguments);
+    if (length > PROCESS_BLOCK)
+        return -ERROR_TOO_BIG;
+    char *block = malloc(length);
     if (!block)
         return -E_QUOTA;
-    size_t length = 0;
-    unsigned count = 0;
-    int status = fill_block(request, block, &length, &count);
-    if (status == OK)
-        status = request_spawn(request, block, length, count, child);
+    fill_block(block, path, request->arguments);
+    status = request_spawn(request, block, length, count, child);
     free(block);
     return status;
 }

@@ -6,7 +6,6 @@
  * that message_page() works from the first C function on.
  */
 #include "user/lib/start.h"
-#include "user/lib/memory.h"
 #include "user/lib/startup.h"
 #include "user/lib/string.h"
 #include "user/lib/thread.h"
@@ -65,23 +64,8 @@ const char *program_name(void)
         return "init";
     if (start_block->argument_count == 0)
         return "program";
-    const char *called = (const char *)start_block + start_block->arguments, *slash = strrchr(called, '/');
+    const char *called = start_block->arguments[0], *slash = strrchr(called, '/');
     return slash ? slash + 1 : called;
-}
-
-/* The arguments as main() wants them: pointers into the startup block, ended by 0. */
-static char **argument_vector(void)
-{
-    unsigned count = start_block->argument_count;
-    char **vector = pages_allocate((count + 1) * sizeof(char *) / PAGE_SIZE + 1);
-    if (!vector)
-        sys_process_exit(EXIT_FAILURE);
-    char *text = (char *)start_block + start_block->arguments;
-    for (unsigned i = 0; i < count; i++) {
-        vector[i] = text;
-        text += strlen(text) + 1;
-    }
-    return vector;
 }
 
 _Noreturn void start_process(const void *block)
@@ -91,7 +75,7 @@ _Noreturn void start_process(const void *block)
         exit(main(0, 0));
     }
     start_block = block;
-    exit(main((int)start_block->argument_count, argument_vector()));
+    exit(main((int)start_block->argument_count, start_block->arguments));
 }
 
 _Noreturn void start_thread(struct thread_start *start)
