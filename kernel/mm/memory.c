@@ -102,12 +102,18 @@ phys_t memory_frame(struct memory *memory, uint64_t page)
     return (phys_t)*number * PAGE_SIZE;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Frees the frames of one list, from the object's end; the list goes with its last frame. */
 static void free_from_list(struct memory *memory, unsigned index, unsigned *budget)
 {
     uint32_t *list = memory->lists[index];
+    uint64_t pages = least(memory->pages - index * LIST_FRAMES, LIST_FRAMES);
 
-    for (unsigned i = LIST_FRAMES; list && i-- > 0;) {
+    for (uint64_t i = pages; list && i-- > 0;) {
         if (!list[i])
             continue;
         if (!*budget)

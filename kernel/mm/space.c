@@ -68,42 +68,26 @@ int space_enter(struct space *space, uint64_t address, entry_t entry)
     return OK;
 }
 
-static int first_present(const entry_t *table, unsigned entries)
+/* Frees the tables below `table`, which is of this level, while the budget lasts. True when there are none any more. */
+static bool free_below(struct space *space, entry_t *table, unsigned level, unsigned *budget)
 {
-    for (unsigned i = 0; i < entries; i++)
-        if (table[i] & PAGE_PRESENT)
-            return (int)i;
-    return -1;
-}
+    unsigned entries = level == TOP_LEVEL ? USER_TOP_ENTRIES : ENTRIES;
 
-/* Frees one table with nothing below it: the first found going down. False if there is none. */
-static bool free_one_table(struct space *space)
-{
-    entry_t *table = phys_to_virt(space->root), *place = 0;
-
-    for (unsigned level = TOP_LEVEL; level > 1; level--) {
-        int present = first_present(table, level == TOP_LEVEL ? USER_TOP_ENTRIES : ENTRIES);
-
-        if (present < 0)
-            break;
-        place = &table[present];
-        table = table_of(*place);
+    for (unsigned i = memory_zeroes(table, entries); i < entries; i += memory_zeroes(table + i, entries - i)) {
+        if ((level > 2 && !free_below(space, table_of(table[i]), level - 1, budget)) || !*budget)
+            return false;
+        --*budget;
+        page_free(table_of(table[i]));
+        table[i] = 0;
+        space->tables--;
+        account_refund(space->account, 1);
     }
-    if (!place)
-        return false;
-    *place = 0;
-    page_free(table);
-    space->tables--;
-    account_refund(space->account, 1);
     return true;
 }
 
 bool space_free_tables(struct space *space, unsigned budget)
 {
-    while (budget--)
-        if (!free_one_table(space))
-            return true;
-    return false;
+    return free_below(space, phys_to_virt(space->root), TOP_LEVEL, &budget);
 }
 
 void *space_access(const struct space *space, uint64_t address, bool write)
