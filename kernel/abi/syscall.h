@@ -119,10 +119,10 @@ enum syscall_number {
 
     /* ---- processes and threads ---- */
 
-    /* process_create(quota in frames, fault endpoint or 0, highest priority) -> Process handle, in the caller's table.
-     * The quota is split off the caller's. The fault endpoint is a capability of the caller with RIGHT_SEND; a copy
-     * (badge kept) goes to the kernel's slot of the new process. E_ARGUMENT: priority above own; E_QUOTA; E_LIMIT: 64
-     * processes deep.
+    /* process_create(quota in frames, fault endpoint or 0, highest priority, process) -> Process handle, in the table
+     * of `process`, from whose quota the new one's is split: the caller's, or somebody's who outlives it. The fault
+     * endpoint is a capability of the caller with RIGHT_SEND; a copy (badge kept) goes to the kernel's slot of the new
+     * process. E_ARGUMENT: priority above own; E_QUOTA; E_LIMIT: 64 processes deep.
      *     status = sys_process_create(256, supervisor, 12, &child); */
     SYS_PROCESS_CREATE = 16,
     /* process_exit(status): ends the calling process: its threads stop, LABEL_EXIT goes to its fault endpoint. Never
@@ -210,9 +210,10 @@ enum syscall_number {
     /* port_write(ioports RIGHT_WRITE, port, width 1|2|4 bytes, value). E_ARGUMENT.
      *     status = sys_port_write(serial, 0x3f9, 1, 0); */
     SYS_PORT_WRITE = 37,
-    /* port_write_bytes(ioports RIGHT_WRITE, port, buffer, length 1..256) -> bytes written, to one port, in order.
-     * E_ARGUMENT, E_ADDRESS.
-     *     status = sys_port_write_bytes(serial, 0x3f8, text, 16, &done); */
+    /* port_write_bytes(ioports RIGHT_WRITE, port, buffer, length 1..256, address of a 64-bit counter or 0) -> bytes
+     * written, to one port, in order. The counter grows by as many in the same step, so that who dies over this call
+     * has written and counted them, or neither. E_ARGUMENT, E_ADDRESS.
+     *     status = sys_port_write_counted(serial, 0x3f8, text, 16, &sent, &done); */
     SYS_PORT_WRITE_BYTES = 38,
 
     /* ---- time and figures ---- */
@@ -236,7 +237,19 @@ enum syscall_number {
      *     status = sys_adopt(reader_token); */
     SYS_ADOPT = 42,
 
-    SYSCALL_COUNT = 43,
+    /* ---- looking into and ending other processes: for supervisors and tests ---- */
+
+    /* cap_at(process, index) -> the handle in slot `index` of its table, 0 if that is free: a successor finds what it
+     * inherited, whatever its predecessor wrote down. E_ARGUMENT: behind the table's end.
+     *     for (index = 0; sys_cap_at(estate, index, &handle) == OK; index++) ... */
+    SYS_CAP_AT = 43,
+    /* process_countdown(process, n): instead of its n-th system call from now the process ends, with exit status
+     * COUNTDOWN_STATUS; each step of a long call counts as one. 0: it lives on. From the first use on no message takes
+     * the short path: this is for tests.
+     *     status = sys_process_countdown(victim, 17); */
+    SYS_PROCESS_COUNTDOWN = 44,
+
+    SYSCALL_COUNT = 45,
 };
 
 enum memory_flags {
@@ -256,7 +269,11 @@ enum process_info {
     PROCESS_CAPABILITIES = 4, /* in use */
     PROCESS_CPU_TIME = 5,     /* nanoseconds all its threads ran */
     PROCESS_EXITED = 6,       /* 1 after exit */
+    PROCESS_EXIT_STATUS = 7,  /* then: its exit status */
+    PROCESS_SERVING = 8,      /* threads that owe somebody an answer */
 };
+
+#define COUNTDOWN_STATUS 0x20000ul
 
 enum system_info {
     SYSTEM_FRAMES = 0, /* all frames the kernel manages */

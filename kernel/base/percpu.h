@@ -25,6 +25,7 @@ enum detour {
     DETOUR_STEP = 16,   /* a call goes on with its next step: first let others have the lock */
     DETOUR_TRACE = 32,  /* everything is traced (boot option trace=on), and short paths have no points */
     DETOUR_DEBUG = 64,  /* a debug image's tools look at each way out of the kernel (base/debug.h) */
+    DETOUR_COUNT = 128, /* some process counts its system calls (process_countdown) */
 };
 
 struct percpu {

@@ -14,6 +14,7 @@ struct process {
     uint8_t depth;            /* of the tree of payers */
     bool ended;               /* no thread of it may run user code */
     uint64_t exit_status;
+    uint64_t calls_left; /* system calls until it is ended; 0: no limit */
     struct event exit;
     uint64_t exit_badge; /* of the fault capability when it ended */
     struct account account;

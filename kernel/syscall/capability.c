@@ -140,3 +140,17 @@ struct thread *sys_cap_info(struct thread *self, struct frame *frame)
     frame->rsi = slot->badge;
     return answer(self, object_is_dead(slot->object) ? E_DEAD : OK, slot->object->type | (uint64_t)slot->rights << 8);
 }
+
+struct thread *sys_cap_at(struct thread *self, struct frame *frame)
+{
+    struct process *process;
+    struct slot *slot;
+    int status = resolve_process(self, frame->rdi, &process);
+
+    if (status == OK && frame->rsi >= (uint64_t)process->table.leaf_count * SLOTS_PER_PAGE)
+        status = E_ARGUMENT;
+    if (status != OK)
+        return answer(self, status, 0);
+    slot = slot_at(&process->table, frame->rsi);
+    return answer(self, OK, slot->object ? slot->handle : 0);
+}

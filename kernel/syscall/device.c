@@ -120,13 +120,15 @@ struct thread *sys_port_write(struct thread *self, struct frame *frame)
 
 struct thread *sys_port_write_bytes(struct thread *self, struct frame *frame)
 {
-    uint64_t length = frame->r10, copied = 0;
+    uint64_t length = frame->r10, copied = 0, *counter = 0;
     uint8_t bytes[MOST_BYTES];
     struct ioports *ports;
     int status = resolve_ports(self, frame->rdi, RIGHT_WRITE, &ports);
 
-    if (status == OK && (!length || length > MOST_BYTES || !covers(ports, frame->rsi, 1)))
+    if (status == OK && (!length || length > MOST_BYTES || frame->r8 % 8 || !covers(ports, frame->rsi, 1)))
         status = E_ARGUMENT;
+    if (status == OK && frame->r8 && !(counter = space_access(&self->process->space, frame->r8, true)))
+        status = E_ADDRESS;
     if (status == OK) {
         copied = copy_from_user(&self->process->space, bytes, frame->rdx, length);
         if (copied < length)
@@ -134,5 +136,7 @@ struct thread *sys_port_write_bytes(struct thread *self, struct frame *frame)
     }
     for (uint64_t i = 0; i < copied; i++)
         port_write((uint16_t)frame->rsi, 1, bytes[i]);
+    if (counter)
+        *counter += copied;
     return answer(self, status, copied);
 }

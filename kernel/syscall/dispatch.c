@@ -5,6 +5,7 @@
 #include "kernel/base/debug.h"
 #include "kernel/base/lock.h"
 #include "kernel/base/percpu.h"
+#include "kernel/sched/process.h"
 #include "kernel/syscall/handlers.h"
 
 static syscall_handler *const handlers[SYSCALL_COUNT] = {
@@ -24,9 +25,11 @@ static syscall_handler *const handlers[SYSCALL_COUNT] = {
     [SYS_CAP_DELETE] = sys_cap_delete,
     [SYS_CAP_REVOKE] = sys_cap_revoke,
     [SYS_CAP_INFO] = sys_cap_info,
+    [SYS_CAP_AT] = sys_cap_at,
     [SYS_PROCESS_CREATE] = sys_process_create,
     [SYS_PROCESS_EXIT] = sys_process_exit,
     [SYS_PROCESS_INFO] = sys_process_info,
+    [SYS_PROCESS_COUNTDOWN] = sys_process_countdown,
     [SYS_THREAD_CREATE] = sys_thread_create,
     [SYS_THREAD_SET] = sys_thread_set,
     [SYS_THREAD_EXIT] = sys_thread_exit,
@@ -62,10 +65,18 @@ static struct thread *dispatch(struct thread *self, struct frame *frame)
     return handlers[number](self, frame);
 }
 
+/* Ends a process whose system calls are counted and that has none left. */
+static void count_call(struct process *process)
+{
+    if (process->calls_left && --process->calls_left == 0)
+        process_end(process, COUNTDOWN_STATUS);
+}
+
 /* A system call while this CPU has a detour to make. */
 static struct thread *dispatch_by_detour(struct thread *self, struct frame *frame)
 {
     step_begin(percpu());
+    count_call(self->process);
     if (!self->attention)
         return dispatch(self, frame);
     thread_halt(self); /* it must not run user code again */

@@ -18,8 +18,8 @@ static inline int resolve(struct thread *self, handle_t handle, enum object_type
 }
 
 syscall_handler sys_null, sys_yield, sys_clock, sys_system_info, sys_audit;
-syscall_handler sys_cap_copy, sys_cap_mint, sys_cap_move, sys_cap_delete, sys_cap_revoke, sys_cap_info;
-syscall_handler sys_process_create, sys_process_exit, sys_process_info;
+syscall_handler sys_cap_copy, sys_cap_mint, sys_cap_move, sys_cap_delete, sys_cap_revoke, sys_cap_info, sys_cap_at;
+syscall_handler sys_process_create, sys_process_exit, sys_process_info, sys_process_countdown;
 syscall_handler sys_thread_create, sys_thread_set, sys_thread_exit;
 syscall_handler sys_endpoint_create, sys_notification_create, sys_endpoint_bind;
 syscall_handler sys_memory_create, sys_memory_device, sys_memory_physical, sys_map, sys_unmap, sys_protect;

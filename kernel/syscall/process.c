@@ -11,16 +11,17 @@
 
 struct thread *sys_process_create(struct thread *self, struct frame *frame)
 {
+    struct process *payer;
     struct slot *fault = 0;
     handle_t handle = 0;
-    int status = OK;
+    int status = resolve_process(self, frame->r10, &payer);
 
-    if (frame->rsi)
+    if (status == OK && frame->rsi)
         status = resolve(self, frame->rsi, OBJECT_ENDPOINT, RIGHT_SEND, &fault);
     if (status == OK && frame->rdx > self->process->highest_priority)
         status = E_ARGUMENT;
     if (status == OK)
-        status = process_create(self->process, frame->rdi, fault, (unsigned)frame->rdx, &handle);
+        status = process_create(payer, frame->rdi, fault, (unsigned)frame->rdx, &handle);
     return answer(self, status, handle);
 }
 
@@ -44,6 +45,18 @@ static uint64_t run_time(const struct process *process)
     for (struct link *link = process->threads.next; link != &process->threads; link = link->next)
         ticks += container_of(link, struct thread, siblings)->run_time;
     return ticks_to_nanoseconds(ticks);
+}
+
+static uint64_t count_serving(const struct process *process)
+{
+    uint64_t count = 0;
+
+    for (struct link *link = process->threads.next; link != &process->threads; link = link->next) {
+        const struct thread *thread = container_of(link, struct thread, siblings);
+
+        count += thread->serving || !list_is_empty(&thread->parked);
+    }
+    return count;
 }
 
 static int process_figure(const struct process *process, uint64_t what, uint64_t *value)
@@ -70,6 +83,12 @@ static int process_figure(const struct process *process, uint64_t what, uint64_t
     case PROCESS_EXITED:
         *value = process->ended;
         return OK;
+    case PROCESS_EXIT_STATUS:
+        *value = process->exit_status;
+        return OK;
+    case PROCESS_SERVING:
+        *value = count_serving(process);
+        return OK;
     default:
         return E_ARGUMENT;
     }
@@ -84,6 +103,19 @@ struct thread *sys_process_info(struct thread *self, struct frame *frame)
     if (status == OK)
         status = process_figure(process, frame->rsi, &value);
     return answer(self, status, value);
+}
+
+struct thread *sys_process_countdown(struct thread *self, struct frame *frame)
+{
+    struct process *process;
+    int status = resolve_process(self, frame->rdi, &process);
+
+    if (status != OK)
+        return answer(self, status, 0);
+    process->calls_left = frame->rsi;
+    for (unsigned i = 0; i < machine.cpu_count; i++)
+        percpu_area[i].detour |= DETOUR_COUNT;
+    return answer(self, OK, 0);
 }
 
 static int check_placement(const struct process *process, uint64_t word)

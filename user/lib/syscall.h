@@ -110,9 +110,21 @@ static inline int sys_cap_info(handle_t process, handle_t handle, unsigned *type
     return (int)result.status;
 }
 
+static inline int sys_cap_at(handle_t process, uint64_t index, handle_t *handle)
+{
+    return syscall_value(SYS_CAP_AT, process, index, 0, 0, 0, 0, handle);
+}
+
 static inline int sys_process_create(uint64_t quota, handle_t fault_endpoint, unsigned priority, handle_t *process)
 {
-    return syscall_value(SYS_PROCESS_CREATE, quota, fault_endpoint, priority, 0, 0, 0, process);
+    return syscall_value(SYS_PROCESS_CREATE, quota, fault_endpoint, priority, SELF, 0, 0, process);
+}
+
+/* In the table of `payer`, and from its quota. */
+static inline int sys_process_create_in(handle_t payer, uint64_t quota, handle_t fault_endpoint, unsigned priority,
+                                        handle_t *process)
+{
+    return syscall_value(SYS_PROCESS_CREATE, quota, fault_endpoint, priority, payer, 0, 0, process);
 }
 
 static inline _Noreturn void sys_process_exit(uint64_t exit_status)
@@ -124,6 +136,11 @@ static inline _Noreturn void sys_process_exit(uint64_t exit_status)
 static inline int sys_process_info(handle_t process, enum process_info what, uint64_t *value)
 {
     return syscall_value(SYS_PROCESS_INFO, process, what, 0, 0, 0, 0, value);
+}
+
+static inline int sys_process_countdown(handle_t process, uint64_t calls)
+{
+    return syscall_status(SYS_PROCESS_COUNTDOWN, process, calls, 0, 0, 0, 0);
 }
 
 static inline int sys_thread_create(handle_t process, uint64_t entry, uint64_t stack, uint64_t argument,
@@ -238,6 +255,12 @@ static inline int sys_port_write_bytes(handle_t ports, unsigned port, const void
                                        uint64_t *done)
 {
     return syscall_value(SYS_PORT_WRITE_BYTES, ports, port, (uint64_t)buffer, length, 0, 0, done);
+}
+
+static inline int sys_port_write_counted(handle_t ports, unsigned port, const void *buffer, uint64_t length,
+                                         uint64_t *counter, uint64_t *done)
+{
+    return syscall_value(SYS_PORT_WRITE_BYTES, ports, port, (uint64_t)buffer, length, (uint64_t)counter, 0, done);
 }
 
 static inline uint64_t sys_clock(void)

@@ -101,11 +101,13 @@ static const struct sample {
     {SYS_IOPORTS_CREATE, {o(PORTS), 0x80, 1}, -1},
     {SYS_PORT_READ, {o(PORTS), 0x80, 1}, -1},
     {SYS_PORT_WRITE, {o(PORTS), 0x80, 1, 0}, -1},
-    {SYS_PORT_WRITE_BYTES, {o(PORTS), 0x80, PLACE, 10}, -1},
+    {SYS_PORT_WRITE_BYTES, {o(PORTS), 0x80, PLACE, 10, PLACE}, -1},
     {SYS_CLOCK, {0}, -1},
     {SYS_SYSTEM_INFO, {SYSTEM_FRAMES}, -1},
     {SYS_AUDIT, {SELF}, -1},
     {SYS_ADOPT, {1}, -1},
+    {SYS_CAP_AT, {o(PROCESS), 0}, -1},
+    {SYS_PROCESS_COUNTDOWN, {o(PROCESS), 0}, -1},
     {SYSCALL_COUNT, {0}, -1},
     {0xff, {0}, -1},
 };
@@ -319,8 +321,8 @@ static void storm(void *seed)
     for (;;) {
         uint64_t number = next_random(&state) % (SYSCALL_COUNT + 1);
         struct raw_call call = {.rax = number | (next_random(&state) % 4 ? 0 : next_random(&state) << 8)};
-        if (number == SYS_PROCESS_EXIT || number == SYS_THREAD_EXIT)
-            continue;
+        if (number == SYS_PROCESS_EXIT || number == SYS_THREAD_EXIT || number == SYS_PROCESS_COUNTDOWN)
+            continue; /* the storm's own end */
         call.rdi = random_argument(&state);
         call.rsi = waits(number) ? sys_clock() + next_random(&state) % 100000 : random_argument(&state);
         call.rdx = random_argument(&state);
