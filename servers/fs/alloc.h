@@ -16,6 +16,9 @@ int block_allocate(uint32_t goal, uint32_t *block);
 /* Gives a block back that block_is_data() accepted. ERROR_DAMAGED (it was free), ERROR_IO */
 int block_free(uint32_t block);
 
+/* The journal has committed: what was freed before may be given out again. Until then block_free() only keeps it. */
+void alloc_committed(void);
+
 /* Takes a free inode for an entry of the directory with inode `parent`. ERROR_NO_SPACE, ERROR_DAMAGED, ERROR_IO */
 int inode_number_allocate(uint32_t parent, bool directory, uint32_t *number);
 

@@ -1,6 +1,7 @@
 /* Bitmaps: bit n of the map is bit n % 8 of byte n / 8. */
 #pragma once
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 static inline bool bitmap_test(const uint8_t *map, uint32_t bit)
@@ -18,13 +19,16 @@ static inline void bitmap_clear(uint8_t *map, uint32_t bit)
     map[bit / 8] &= (uint8_t) ~(1u << bit % 8);
 }
 
-/* The first clear bit in [from, to), or `to`. Full bytes are skipped at once. */
-static inline uint32_t bitmap_find_clear(const uint8_t *map, uint32_t from, uint32_t to)
+/* The first bit in [from, to) that is clear in the map and in `other` (or NULL), or `to`. Full bytes are skipped at
+ * once.
+ */
+static inline uint32_t bitmap_find_clear(const uint8_t *map, const uint8_t *other, uint32_t from, uint32_t to)
 {
     while (from < to) {
-        if (from % 8 == 0 && map[from / 8] == 0xff)
+        uint8_t taken = (uint8_t)(map[from / 8] | (other != NULL ? other[from / 8] : 0));
+        if (from % 8 == 0 && taken == 0xff)
             from += 8;
-        else if (bitmap_test(map, from))
+        else if (taken >> from % 8 & 1)
             from++;
         else
             return from;

@@ -1,6 +1,7 @@
 /* The block map; blockmap.h says what it is. */
 #include "blockmap.h"
 #include "alloc.h"
+#include "change.h"
 #include "group.h"
 #include "servers/proto/error.h"
 #include <string.h>
@@ -201,47 +202,83 @@ static int free_place(struct inode *inode, uint32_t *number)
     return block_free(block);
 }
 
+/* A truncation on its way: from the end of the file towards its start. */
+struct cut {
+    uint64_t keep; /* data blocks that are to stay */
+    uint64_t kept; /* data blocks that stay in fact */
+    bool is_over;  /* the change has no room for more */
+};
+
+static int free_behind(struct inode *inode, uint32_t *number, unsigned depth, uint64_t first, struct cut *cut);
+
 /*
- * Frees what lies behind *number, a block number at `depth` levels above the data, but for the first `keep` data
- * blocks; then the block itself if nothing is kept. Recursion: at most three deep.
+ * Frees what an indirect block names, from its end on; data blocks behind it are numbered from `first`. *left: so many
+ * of its slots still name something that stays. A block that goes as a whole is not modified: nobody will read it.
  */
-static int free_tree(struct inode *inode, uint32_t *number, unsigned depth, uint64_t keep)
+static int free_slots(struct inode *inode, struct buffer *buffer, unsigned depth, uint64_t first, struct cut *cut,
+                      uint32_t *left)
 {
-    if (*number == 0)
-        return OK;
-    struct buffer *buffer;
-    int status = depth > 0 ? check_block(inode, *number) : OK;
-    if (depth > 0 && status == OK)
-        status = cache_get(*number, &buffer);
-    if (status != OK)
-        return status;
-    if (depth > 0) {
-        uint64_t span = 1;
-        for (unsigned level = 1; level < depth; level++)
-            span *= pointers_per_block();
-        cache_modify(buffer); /* forgotten again if the block itself goes */
-        for (uint64_t slot = keep / span; slot < pointers_per_block() && status == OK; slot++) {
-            uint64_t kept = slot == keep / span ? keep % span : 0;
-            status = free_tree(inode, (uint32_t *)buffer->data + slot, depth - 1, kept);
-        }
-        cache_put(buffer);
+    uint32_t *numbers = (uint32_t *)buffer->data, slot = pointers_per_block(), child = 0;
+    uint64_t span = 1;
+    int status = OK;
+    for (unsigned level = 1; level < depth; level++)
+        span *= pointers_per_block();
+    while (slot > 0 && first + slot * span > cut->keep) {
+        child = numbers[slot - 1];
+        status = free_behind(inode, &child, depth - 1, first + (slot - 1) * span, cut);
+        if (status != OK)
+            return status;
+        if (child != 0)
+            break;
+        slot--;
     }
-    return status == OK && keep == 0 ? free_place(inode, number) : status;
+    if (slot > 0 && slot < pointers_per_block()) {
+        cache_modify(buffer);
+        memset(numbers + slot, 0, (pointers_per_block() - slot) * sizeof(*numbers));
+    }
+    *left = slot;
+    return OK;
 }
 
-int blockmap_truncate(struct inode *inode, uint64_t keep)
+/*
+ * Frees what lies behind *number, a block number at `depth` levels above the data, and then the block itself; *number
+ * is 0 then. If something has to stay, it keeps its value. Recursion: at most three deep.
+ */
+static int free_behind(struct inode *inode, uint32_t *number, unsigned depth, uint64_t first, struct cut *cut)
 {
-    uint64_t first = DIRECT_BLOCKS, span = 1;
+    struct buffer *buffer;
+    uint32_t left = 0;
+    if (*number == 0 || cut->is_over)
+        return OK;
+    if (!change_has_room()) {
+        cut->is_over = true;
+        cut->kept = first + 1;
+        return OK;
+    }
+    int status = check_block(inode, *number);
+    if (depth > 0 && status == OK) {
+        status = cache_get(*number, &buffer);
+        if (status == OK) {
+            status = free_slots(inode, buffer, depth, first, cut, &left);
+            cache_put(buffer);
+        }
+    }
+    return status == OK && left == 0 && first >= cut->keep ? free_place(inode, number) : status;
+}
+
+int blockmap_truncate(struct inode *inode, uint64_t keep, uint64_t *kept)
+{
+    uint64_t pointers = pointers_per_block();
+    const uint64_t firsts[] = {0, DIRECT_BLOCKS, DIRECT_BLOCKS + pointers,
+                               DIRECT_BLOCKS + pointers + pointers * pointers};
+    struct cut cut = {.keep = keep, .kept = keep};
+    uint32_t *numbers = inode->raw->block;
     int status = OK;
     inode_modify(inode);
-    for (uint64_t slot = keep; slot < DIRECT_BLOCKS && status == OK; slot++)
-        status = free_tree(inode, &inode->raw->block[slot], 0, 0);
-    for (unsigned depth = 1; depth <= 3 && status == OK; depth++) {
-        span *= pointers_per_block();
-        if (keep < first + span)
-            status =
-                free_tree(inode, &inode->raw->block[DIRECT_BLOCKS + depth - 1], depth, keep > first ? keep - first : 0);
-        first += span;
-    }
+    for (unsigned depth = 3; depth >= 1 && status == OK; depth--)
+        status = free_behind(inode, &numbers[DIRECT_BLOCKS + depth - 1], depth, firsts[depth], &cut);
+    for (uint64_t slot = DIRECT_BLOCKS; slot > keep && status == OK; slot--)
+        status = free_behind(inode, &numbers[slot - 1], 0, slot - 1, &cut);
+    *kept = cut.kept;
     return status;
 }

@@ -19,5 +19,8 @@ int blockmap_find(struct inode *inode, uint64_t index, uint32_t *blocks, uint32_
  */
 int blockmap_allocate(struct inode *inode, uint64_t index, uint32_t *block, bool *fresh);
 
-/* Frees all blocks of the file from number `keep` on. ERROR_DAMAGED, ERROR_IO */
-int blockmap_truncate(struct inode *inode, uint64_t keep);
+/*
+ * Frees the blocks of the file from number `keep` on, beginning with the last. *kept: so many are left; more than
+ * `keep` if the change has no room for more. ERROR_DAMAGED, ERROR_IO
+ */
+int blockmap_truncate(struct inode *inode, uint64_t keep, uint64_t *kept);

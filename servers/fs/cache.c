@@ -1,6 +1,7 @@
 /* The block cache; cache.h says how it is used. */
 #include "cache.h"
-#include "disk.h"
+#include "batch.h"
+#include "change.h"
 #include "servers/proto/error.h"
 #include <stdlib.h>
 #include <string.h>
@@ -12,52 +13,9 @@ static struct {
     unsigned dirty;        /* buffers with BUFFER_DIRTY */
     struct buffer **table; /* heads of the hash chains, mask + 1 of them */
     unsigned mask;
+    unsigned running; /* buffers with BUFFER_RUNNING */
     uint32_t block_size;
-    uint32_t largest_piece;
-    bool unflushed; /* something was written since the last flush */
 } cache;
-
-/* ---- requests to the disk: neighbours on the disk that are neighbours in memory become one piece ---- */
-
-typedef int transfer_function(const struct disk_piece *pieces, unsigned count);
-
-struct batch {
-    transfer_function *transfer;
-    unsigned count;
-    struct disk_piece pieces[DISK_PIECES];
-};
-
-static int batch_run(struct batch *batch)
-{
-    int status = batch->count > 0 ? batch->transfer(batch->pieces, batch->count) : OK;
-    batch->count = 0;
-    return status;
-}
-
-static bool batch_extend(struct batch *batch, uint64_t sector, const struct buffer *buffer)
-{
-    if (batch->count == 0)
-        return false;
-    struct disk_piece *last = &batch->pieces[batch->count - 1];
-    if (last->sector + last->length / DISK_SECTOR != sector || (uint8_t *)last->memory + last->length != buffer->data)
-        return false;
-    if (last->length + cache.block_size > cache.largest_piece)
-        return false;
-    last->length += cache.block_size;
-    return true;
-}
-
-/* Adds a buffer; runs the request first if it is full. */
-static int batch_add(struct batch *batch, const struct buffer *buffer)
-{
-    uint64_t sector = (uint64_t)buffer->block * (cache.block_size / DISK_SECTOR);
-    if (batch_extend(batch, sector, buffer))
-        return OK;
-    int status = batch->count == DISK_PIECES ? batch_run(batch) : OK;
-    batch->pieces[batch->count++] =
-        (struct disk_piece){.sector = sector, .memory = buffer->data, .length = cache.block_size};
-    return status;
-}
 
 /* ---- the hash table ---- */
 
@@ -94,51 +52,81 @@ static void unhash(struct buffer *buffer)
     buffer->flags = 0;
 }
 
-/* ---- writing back ---- */
+/* ---- flags ---- */
 
-static void mark_clean(struct buffer *buffer)
+void cache_flag(struct buffer *buffer, uint16_t set, uint16_t clear)
 {
-    if (buffer->flags & BUFFER_DIRTY)
-        cache.dirty--;
-    buffer->flags &= (uint16_t) ~(BUFFER_DIRTY | BUFFER_METADATA);
+    uint16_t flags = (uint16_t)((buffer->flags & ~clear) | set);
+    cache.dirty += !!(flags & BUFFER_DIRTY) - !!(buffer->flags & BUFFER_DIRTY);
+    cache.running += !!(flags & BUFFER_RUNNING) - !!(buffer->flags & BUFFER_RUNNING);
+    buffer->flags = flags;
 }
 
-/*
- * Writes what is dirty, in the order of memory: files written in one go are in disk order there. In the middle of an
- * operation, pinned buffers are left out: whoever holds one has perhaps said that it is modified, and is about to do
- * it.
- */
-static int write_back(bool with_pinned)
+struct buffer *cache_next(const struct buffer *previous, uint16_t flags)
 {
-    unsigned pins = with_pinned ? UINT16_MAX : 0;
+    unsigned i = previous != NULL ? (unsigned)(previous - cache.buffers) + 1 : 0;
+    while (i < cache.count && !(cache.buffers[i].flags & flags))
+        i++;
+    return i < cache.count ? &cache.buffers[i] : NULL;
+}
+
+unsigned cache_running(void)
+{
+    return cache.running;
+}
+
+unsigned cache_buffers(void)
+{
+    return cache.count;
+}
+
+/* ---- writing back ---- */
+
+/*
+ * Whether a buffer is to be written now: it is dirty, its place may see it, and nobody is in the middle of changing it.
+ * `pinned`: also those that are pinned. In an operation whoever holds one has perhaps said that it is modified, and is
+ * about to do it.
+ */
+static bool is_writable(const struct buffer *buffer, enum cache_part part, bool pinned)
+{
+    if (!(buffer->flags & BUFFER_DIRTY) || buffer->flags & (BUFFER_CHANGED | BUFFER_RUNNING))
+        return false;
+    return (part == CACHE_ALL || !(buffer->flags & BUFFER_METADATA)) && (pinned || buffer->pins == 0);
+}
+
+/* Writes what is writable, in the order of memory: files written in one go are in disk order there. */
+static int write_back(enum cache_part part, bool pinned)
+{
     struct batch batch = {.transfer = disk_write};
     int status = OK;
     for (unsigned i = 0; i < cache.count && status == OK; i++)
-        if (cache.buffers[i].flags & BUFFER_DIRTY && cache.buffers[i].pins <= pins)
-            status = batch_add(&batch, &cache.buffers[i]);
+        if (is_writable(&cache.buffers[i], part, pinned))
+            status = batch_add(&batch, cache.buffers[i].block, cache.buffers[i].data);
     if (status == OK)
         status = batch_run(&batch);
-    if (status != OK)
-        return status;
-    for (unsigned i = 0; i < cache.count; i++)
-        if (cache.buffers[i].pins <= pins)
-            mark_clean(&cache.buffers[i]);
-    cache.unflushed = true;
-    return OK;
+    for (unsigned i = 0; i < cache.count && status == OK; i++)
+        if (is_writable(&cache.buffers[i], part, pinned))
+            cache_flag(&cache.buffers[i], 0, BUFFER_DIRTY | BUFFER_METADATA);
+    return status;
 }
 
 int cache_throttle(void)
 {
-    return cache.dirty > cache.count / 2 ? write_back(false) : OK;
+    return cache.dirty - cache.running > cache.count / 2 ? write_back(CACHE_ALL, false) : OK;
 }
 
-int cache_sync(void)
+int cache_write(enum cache_part part)
 {
-    int status = cache.dirty > 0 ? write_back(true) : OK;
-    if (status == OK && cache.unflushed) {
-        status = disk_flush();
-        cache.unflushed = status != OK;
-    }
+    return cache.dirty > cache.running ? write_back(part, true) : OK;
+}
+
+int cache_write_one(struct buffer *buffer)
+{
+    struct batch batch = {.transfer = disk_write};
+    batch_add(&batch, buffer->block, buffer->data);
+    int status = batch_run(&batch);
+    if (status == OK)
+        cache_flag(buffer, 0, BUFFER_DIRTY | BUFFER_METADATA);
     return status;
 }
 
@@ -150,13 +138,13 @@ static int evict(struct buffer **result)
     for (unsigned step = 0; step < 2 * cache.count; step++) {
         struct buffer *buffer = &cache.buffers[cache.hand];
         cache.hand = (cache.hand + 1) % cache.count;
-        if (buffer->pins > 0)
+        if (buffer->pins > 0 || buffer->flags & (BUFFER_CHANGED | BUFFER_RUNNING))
             continue;
         if (buffer->flags & BUFFER_USED) {
             buffer->flags &= (uint16_t)~BUFFER_USED;
             continue;
         }
-        int status = buffer->flags & BUFFER_DIRTY ? write_back(false) : OK;
+        int status = buffer->flags & BUFFER_DIRTY ? write_back(CACHE_ALL, false) : OK;
         if (status != OK)
             return status;
         unhash(buffer);
@@ -193,7 +181,7 @@ static int load(uint32_t block, struct buffer **result)
     int status = claim(block, result);
     if (status != OK)
         return status;
-    batch_add(&batch, *result);
+    batch_add(&batch, block, (*result)->data);
     status = batch_run(&batch);
     if (status != OK) {
         cache_put(*result);
@@ -212,9 +200,11 @@ int cache_get_new(uint32_t block, struct buffer **result)
 {
     *result = cache_find(block);
     int status = *result != NULL ? OK : claim(block, result);
-    if (status == OK)
-        memset((*result)->data, 0, cache.block_size);
-    return status;
+    if (status != OK)
+        return status;
+    cache_flag(*result, 0, BUFFER_FREED);
+    memset((*result)->data, 0, cache.block_size);
+    return OK;
 }
 
 void cache_put(struct buffer *buffer)
@@ -222,21 +212,15 @@ void cache_put(struct buffer *buffer)
     buffer->pins--;
 }
 
-static void modify(struct buffer *buffer, uint16_t kind)
-{
-    if (!(buffer->flags & BUFFER_DIRTY))
-        cache.dirty++;
-    buffer->flags = (uint16_t)((buffer->flags & ~BUFFER_METADATA) | BUFFER_DIRTY | kind);
-}
-
 void cache_modify(struct buffer *buffer)
 {
-    modify(buffer, BUFFER_METADATA);
+    change_save(buffer);
+    cache_flag(buffer, BUFFER_DIRTY | BUFFER_METADATA, 0);
 }
 
 void cache_modify_data(struct buffer *buffer)
 {
-    modify(buffer, 0);
+    cache_flag(buffer, BUFFER_DIRTY, BUFFER_METADATA);
 }
 
 bool cache_has(uint32_t block)
@@ -248,7 +232,7 @@ void cache_forget(uint32_t block)
 {
     struct buffer *buffer = find(block);
     if (buffer != NULL)
-        mark_clean(buffer);
+        change_free(buffer);
 }
 
 void cache_load(const uint32_t *blocks, unsigned count)
@@ -260,7 +244,8 @@ void cache_load(const uint32_t *blocks, unsigned count)
     for (unsigned i = 0; i < count && status == OK; i++) {
         if (cache_has(blocks[i]) || claim(blocks[i], &loaded[loads]) != OK)
             continue;
-        status = batch_add(&batch, loaded[loads++]);
+        status = batch_add(&batch, blocks[i], loaded[loads]->data);
+        loads++;
     }
     if (status == OK)
         status = batch_run(&batch);
@@ -271,7 +256,7 @@ void cache_load(const uint32_t *blocks, unsigned count)
     }
 }
 
-int cache_start(void *memory, size_t bytes, uint32_t block_size, uint32_t largest_piece)
+int cache_start(void *memory, size_t bytes, uint32_t block_size)
 {
     size_t count = bytes / block_size;
     unsigned heads = 1;
@@ -286,10 +271,8 @@ int cache_start(void *memory, size_t bytes, uint32_t block_size, uint32_t larges
         return ERROR_NO_MEMORY;
     cache.count = (unsigned)count;
     cache.mask = heads - 1;
-    cache.hand = cache.dirty = 0;
-    cache.unflushed = false;
+    cache.hand = cache.dirty = cache.running = 0;
     cache.block_size = block_size;
-    cache.largest_piece = largest_piece;
     for (size_t i = 0; i < count; i++)
         cache.buffers[i].data = (uint8_t *)memory + i * block_size;
     return OK;

@@ -2,17 +2,18 @@
  * The block cache: every block that the file system touches lives here while it is looked at or changed.
  *
  * Life of a buffer: free -> loaded (cache_get, cache_load) or born zeroed (cache_get_new) -> changed (cache_modify*)
- * -> written back (cache_sync, cache_throttle, or when its place is needed) -> reused for another block.
+ * -> written back (cache_write, cache_throttle, or when its place is needed) -> reused for another block.
  * `cache_get*` pins it: its data stays at its address until `cache_put`. Typical sequence:
  *
  *     status = cache_get(block, &buffer);       ... read buffer->data ...
  *     cache_modify(buffer);                      ... change buffer->data ...
  *     cache_put(buffer);
  *
- * Changes of metadata and of file contents are told apart, so that a journal can be put between the first kind and
- * the disk. Replacement is by the clock algorithm: a hand goes round and takes the first buffer that was not looked
- * at since its last visit. It behaves like least-recently-used, and buffers filled one after the other lie side by
- * side in memory: a long read becomes few disk pieces and few copies.
+ * Changes of metadata and of file contents are told apart: the first kind goes into a change (change.h) and through the
+ * journal (journal.h), and until it has been there its buffer stays in memory. Replacement is by the clock algorithm: a
+ * hand goes round and takes the first buffer that was not looked at since its last visit. It behaves like
+ * least-recently-used, and buffers filled one after the other lie side by side in memory: a long read becomes few disk
+ * pieces and few copies.
  */
 #pragma once
 #include <stdbool.h>
@@ -27,7 +28,10 @@ enum buffer_flag {
     BUFFER_HASHED = 1, /* it stands for `block` and holds its contents */
     BUFFER_DIRTY = 2,  /* the contents are newer than the disk's */
     BUFFER_METADATA = 4,
-    BUFFER_USED = 8, /* looked at since the hand's last visit */
+    BUFFER_USED = 8,     /* looked at since the hand's last visit */
+    BUFFER_CHANGED = 16, /* modified by the operation under way, whose change has a copy */
+    BUFFER_RUNNING = 32, /* modified since the journal's last commit: its place must not see that yet */
+    BUFFER_FREED = 64,   /* its block was freed by the operation under way */
 };
 
 struct buffer {
@@ -42,7 +46,7 @@ struct buffer {
  * Starts over with an empty cache of blocks in `memory`, which stays the caller's. Whatever was in the cache before is
  * forgotten. ERROR_NO_MEMORY: fewer than CACHE_SMALLEST buffers, or no heap.
  */
-int cache_start(void *memory, size_t bytes, uint32_t block_size, uint32_t largest_piece);
+int cache_start(void *memory, size_t bytes, uint32_t block_size);
 
 /* The buffer with this block's contents, pinned. `block` must be on the disk. ERROR_IO, ERROR_NO_MEMORY (all pinned) */
 int cache_get(uint32_t block, struct buffer **buffer);
@@ -66,14 +70,30 @@ bool cache_has(uint32_t block);
 /* Loads those of `count` (up to CACHE_RUN) blocks that are missing, many in one disk request. A hint: no error. */
 void cache_load(const uint32_t *blocks, unsigned count);
 
-/* The block is free now: its contents need not reach the disk. */
+/* The operation frees the block: if it succeeds, the contents need not reach the disk. */
 void cache_forget(uint32_t block);
 
 /* Writes back if half of the cache is dirty. Called between steps of long operations. ERROR_IO */
 int cache_throttle(void);
 
 /*
- * Writes all that is dirty, then flushes the disk. On an error what could not be written stays dirty. Only between
- * operations, or before one begins to modify: afterwards a buffer still pinned counts as clean. ERROR_IO
+ * Writes the dirty contents of files, or everything that may be written: not what runs in a transaction. What could not
+ * be written stays dirty. Only between operations. ERROR_IO
  */
-int cache_sync(void);
+enum cache_part { CACHE_DATA, CACHE_ALL };
+int cache_write(enum cache_part part);
+
+/* Writes this buffer, whatever its flags. ERROR_IO */
+int cache_write_one(struct buffer *buffer);
+
+/* ---- for change.c and the journal ---- */
+
+/* Sets and clears flags of enum buffer_flag: nobody else may, as they are counted. */
+void cache_flag(struct buffer *buffer, uint16_t set, uint16_t clear);
+
+/* The next buffer behind `previous` (NULL: the first) that has one of the flags, or NULL. */
+struct buffer *cache_next(const struct buffer *previous, uint16_t flags);
+
+/* How many buffers run in the transaction; and how many there are. */
+unsigned cache_running(void);
+unsigned cache_buffers(void);

@@ -80,8 +80,6 @@ bool features_allow_writing(const struct ext2_superblock *super)
     if (missing != 0) {
         name_all(missing, read_only, LENGTH(read_only), names);
         report("mounted read-only, because this server cannot write: %s", names);
-    } else if (super->incompatible & INCOMPATIBLE_RECOVER) {
-        report("mounted read-only: the journal holds changes that the disk lacks (needs_recovery)");
     } else if (super->last_orphan != 0) {
         report("mounted read-only: inode %u was being deleted when the disk was last used", super->last_orphan);
     } else {

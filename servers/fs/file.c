@@ -1,7 +1,9 @@
 /* Reading and writing files; file.h says how bytes travel. */
 #include "file.h"
 #include "blockmap.h"
+#include "change.h"
 #include "servers/proto/error.h"
+#include "servers/proto/io.h"
 #include <string.h>
 
 #define RUN_BUFFERS 64 /* pinned for one transfer at most */
@@ -101,7 +103,7 @@ static int get_to_write(struct inode *inode, uint64_t index, uint64_t left, bool
     (void)left;
     uint32_t block;
     bool fresh;
-    int status = blockmap_allocate(inode, index, &block, &fresh);
+    int status = change_has_room() ? blockmap_allocate(inode, index, &block, &fresh) : E_LIMIT;
     if (status == OK)
         status = fresh || whole ? cache_get_new(block, buffer) : cache_get(block, buffer);
     if (status == OK)
@@ -182,9 +184,7 @@ int file_write(struct inode *inode, uint64_t offset, uint64_t length, const stru
         status = write_run(inode, offset, possible, transfer, done);
     if (*done > 0)
         inode_set_time(inode, filesystem_now());
-    if (status != OK && status != ERROR_DAMAGED) /* blocks behind the end that got no contents */
-        blockmap_truncate(inode, blocks_for(inode_size(inode)));
-    bool is_full = status == ERROR_NO_SPACE || status == ERROR_TOO_BIG;
+    bool is_full = status == ERROR_NO_SPACE || status == ERROR_TOO_BIG || status == E_LIMIT;
     return is_full && *done > 0 ? OK : status;
 }
 
@@ -204,13 +204,29 @@ static int clear_tail(struct inode *inode, uint64_t length)
     return OK;
 }
 
+/* Frees the blocks behind byte `length`, in as many changes as it takes; between them the file is shorter already. */
+static int shorten(struct inode *inode, uint64_t length)
+{
+    for (;;) {
+        uint64_t keep = blocks_for(length), kept;
+        int status = blockmap_truncate(inode, keep, &kept);
+        if (status != OK || kept == keep)
+            return status;
+        inode_set_size(inode, smaller(inode_size(inode), kept * filesystem.block_size));
+        filesystem_end(OK);
+        status = filesystem_change();
+        if (status != OK)
+            return status;
+    }
+}
+
 int file_truncate(struct inode *inode, uint64_t length)
 {
     int status = filesystem_change();
     if (status == OK && length > filesystem.largest_file)
         status = ERROR_TOO_BIG;
     if (status == OK && length < inode_size(inode)) {
-        status = blockmap_truncate(inode, blocks_for(length));
+        status = shorten(inode, length);
         if (status == OK)
             status = clear_tail(inode, length);
     }
@@ -219,4 +235,17 @@ int file_truncate(struct inode *inode, uint64_t length)
     inode_set_size(inode, length);
     inode_set_time(inode, filesystem_now());
     return OK;
+}
+
+int file_prepare_removal(struct inode *inode)
+{
+    uint32_t blocks = inode->raw->sectors / sectors_per_block();
+    uint32_t places = blocks < filesystem.groups ? blocks : filesystem.groups;
+    bool is_last = inode_kind(inode) == KIND_FILE && inode->raw->links_count == 1;
+    /* for each group its bitmap, and perhaps a block of descriptors; the rest of the removal; and a step in reserve */
+    bool fits = places + smaller(places, filesystem.descriptor_blocks) + 2 * CHANGE_RESERVE <= change_limit();
+    if (!is_last || fits)
+        return OK;
+    int status = file_truncate(inode, 0);
+    return filesystem_end(status);
 }

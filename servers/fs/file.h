@@ -26,11 +26,19 @@ int file_block(struct inode *inode, uint64_t index, uint64_t wanted, struct buff
 int file_read(struct inode *inode, uint64_t offset, uint64_t length, const struct transfer *transfer, uint64_t *done);
 
 /*
- * *done: bytes moved, fewer than `length` if the disk or the largest possible file is full. ERROR_NO_SPACE and
- * ERROR_TOO_BIG if that is none at all. ERROR_READ_ONLY, ERROR_DAMAGED, ERROR_IO. If the transfer fails, its error; the
- * part of the file that it was to fill is then undefined.
+ * *done: bytes moved, fewer than `length` if the change, the disk, or the largest possible file is full; that is for
+ * the caller to find out by going on. ERROR_NO_SPACE and ERROR_TOO_BIG if none at all could be moved. ERROR_READ_ONLY,
+ * ERROR_DAMAGED, ERROR_IO. If the transfer fails, its error; what the file had where it was to write is then undefined.
  */
 int file_write(struct inode *inode, uint64_t offset, uint64_t length, const struct transfer *transfer, uint64_t *done);
 
-/* Cuts the file, or lets it grow by a hole. ERROR_TOO_BIG, ERROR_READ_ONLY, ERROR_DAMAGED, ERROR_IO */
+/* Cuts the file, or lets it grow by a hole. A large file may be cut in several changes. ERROR_TOO_BIG, ERROR_READ_ONLY,
+ * ERROR_DAMAGED, ERROR_IO */
 int file_truncate(struct inode *inode, uint64_t length);
+
+/*
+ * Before an operation takes away the name of this file, and before it has opened its change: if that is the last name
+ * and a single change could not free all blocks, cuts the file. Only huge ones: they are then not removed at once.
+ * ERROR_READ_ONLY, ERROR_DAMAGED, ERROR_IO
+ */
+int file_prepare_removal(struct inode *inode);

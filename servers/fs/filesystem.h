@@ -2,9 +2,9 @@
  * The mounted file system: what the superblock says, checked once at mount, and the state of the mount.
  *
  * The server serves one file system, and this is it. Life: filesystem_mount() succeeds once; then operations run one
- * after the other; each that changes anything begins with filesystem_change(). filesystem_sync() makes all of it
- * durable. Damage found on the way makes the mount read-only for the rest of its life; nothing on the disk that
- * could not be read properly is ever written.
+ * after the other; each that changes anything says so by filesystem_change(), and filesystem_end() keeps or undoes all
+ * that it changed. filesystem_flush() and filesystem_sync() make it durable. Damage found on the way makes the mount
+ * read-only for the rest of its life; nothing on the disk that could not be read properly is ever written.
  *
  * Every number that comes from the disk is compared with the limits kept here before it is used. The limits
  * themselves were checked against the size of the device.
@@ -17,6 +17,7 @@
 struct group_layout {
     uint32_t head; /* blocks at the group's start that hold superblock and descriptors */
     uint32_t block_bitmap, inode_bitmap, inode_table;
+    uint8_t *reserved; /* alloc.c: bits of blocks that were freed, but are not to be given out yet; or NULL */
 };
 
 struct filesystem {
@@ -33,9 +34,10 @@ struct filesystem {
     uint64_t largest_file; /* bytes */
     bool has_types;        /* directory records tell the kind of the file */
     bool read_only;
-    bool damaged;   /* something contradicted itself: said, and the state on disk stays "not clean" */
-    bool was_clean; /* at mount */
-    bool changed;   /* since the last sync */
+    bool damaged;             /* something contradicted itself: said, and the state on disk stays "not clean" */
+    bool was_clean;           /* at mount */
+    bool changed;             /* since the last sync */
+    uint32_t reserved_blocks; /* at least so many free ones are not to be given out yet (alloc.c) */
 };
 
 extern struct filesystem filesystem;
@@ -49,15 +51,22 @@ extern struct filesystem filesystem;
 int filesystem_mount(void *memory, size_t bytes);
 
 /*
- * To be called before anything is changed: marks the file system on disk as in use, the first time after a sync.
- * ERROR_READ_ONLY, ERROR_IO.
+ * To be called before anything is changed: opens the operation's change (change.h), unless it is open already.
+ * ERROR_READ_ONLY, ERROR_IO
  */
 int filesystem_change(void);
 
-/* Makes all changes durable, though the file system stays marked as in use. ERROR_IO */
+/*
+ * The operation has ended with this status, and nothing is pinned: keeps its change, or undoes it if that is an error.
+ * Returns the status. In the middle of an operation that changed a lot: what it did so far is consistent, and stays.
+ */
+int filesystem_end(int status);
+
+/* Makes all changes durable, though the file system stays marked as in use. Between operations. ERROR_IO */
 int filesystem_flush(void);
 
-/* Makes all changes durable and marks the file system clean, if it was when it was mounted. ERROR_IO */
+/* Makes all changes durable and leaves the disk as if nothing had ever been under way: without anything in the journal,
+ * or marked clean, if it was when it was mounted. Between operations. ERROR_IO */
 int filesystem_sync(void);
 
 /* Seconds since 1970, never before the superblock's last write: a wrong clock must not make old look new. */

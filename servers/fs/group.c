@@ -91,7 +91,7 @@ static int load_group(uint32_t number, uint64_t *free_blocks, uint64_t *free_ino
         return status;
     const struct ext2_group *descriptor = group.descriptor;
     struct group_layout layout = {head_blocks(number), descriptor->block_bitmap, descriptor->inode_bitmap,
-                                  descriptor->inode_table};
+                                  descriptor->inode_table, NULL};
     uint32_t blocks = descriptor->free_blocks_count, inodes = descriptor->free_inodes_count;
     uint32_t directories = descriptor->used_directories_count;
     group_put(&group);

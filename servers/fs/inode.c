@@ -48,10 +48,9 @@ static int check(const struct inode *inode)
     return OK;
 }
 
-int inode_get(uint32_t number, struct inode *inode)
+/* Pins an inode that is in use. `number` is in range. */
+static int get(uint32_t number, struct inode *inode)
 {
-    if (number > filesystem.inodes || (number < filesystem.first_inode && number != ROOT_INODE))
-        return ERROR_STALE;
     int status = find(number, inode);
     if (status != OK)
         return status;
@@ -59,6 +58,18 @@ int inode_get(uint32_t number, struct inode *inode)
     if (status != OK)
         inode_put(inode);
     return status;
+}
+
+int inode_get(uint32_t number, struct inode *inode)
+{
+    if (number > filesystem.inodes || (number < filesystem.first_inode && number != ROOT_INODE))
+        return ERROR_STALE;
+    return get(number, inode);
+}
+
+int inode_get_reserved(uint32_t number, struct inode *inode)
+{
+    return number == 0 || number >= filesystem.first_inode ? ERROR_STALE : get(number, inode);
 }
 
 int inode_get_named(uint32_t number, struct inode *inode)
@@ -167,8 +178,6 @@ int inode_create(uint32_t parent, uint16_t mode, struct inode *inode)
     status = find(number, inode);
     if (status == OK)
         initialise(inode, mode);
-    else
-        inode_number_free(number, is_directory);
     return status;
 }
 
@@ -188,8 +197,9 @@ static int release_attributes(struct inode *inode)
     bool is_valid = attributes->magic == ATTRIBUTES_MAGIC && attributes->references > 0;
     if (!is_valid) {
         status = damaged("block %u holds no attributes", block);
-    } else if (--attributes->references > 0) {
+    } else if (attributes->references > 1) {
         cache_modify(buffer);
+        attributes->references--;
     } else {
         status = block_free(block);
     }
@@ -209,10 +219,13 @@ int inode_destroy(struct inode *inode)
 {
     bool is_directory = inode_kind(inode) == KIND_DIRECTORY;
     bool with_blocks = has_blocks(inode);
+    uint64_t kept = 0;
     inode_modify(inode);
     int status = release_attributes(inode);
     if (status == OK && with_blocks)
-        status = blockmap_truncate(inode, 0);
+        status = blockmap_truncate(inode, 0, &kept);
+    if (status == OK && kept > 0)
+        status = E_LIMIT;
     if (status != OK)
         return status;
     inode->raw->links_count = 0;

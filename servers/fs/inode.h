@@ -25,7 +25,11 @@ struct inode {
 int inode_get(uint32_t number, struct inode *inode);
 void inode_put(struct inode *inode);
 
-/* The same for a number that a directory entry names: a file must be there. ERROR_DAMAGED instead of ERROR_STALE */
+/* The same for an inode that belongs to the file system itself, as the journal's. */
+int inode_get_reserved(uint32_t number, struct inode *inode);
+
+/* The same as inode_get for a number that a directory entry names: a file must be there. ERROR_DAMAGED instead of
+ * ERROR_STALE */
 int inode_get_named(uint32_t number, struct inode *inode);
 
 /* To be called before *raw is changed. */
@@ -69,5 +73,6 @@ bool inode_is_short_link(const struct inode *inode);
  */
 int inode_create(uint32_t parent, uint16_t mode, struct inode *inode);
 
-/* Frees the inode and all its blocks. The caller still puts it. ERROR_DAMAGED, ERROR_IO */
+/* Frees the inode and all its blocks. The caller still puts it. E_LIMIT: too many for one change
+ * (file_prepare_removal). ERROR_DAMAGED, ERROR_IO */
 int inode_destroy(struct inode *inode);

@@ -28,7 +28,7 @@ static int fill_new(struct inode *inode, uint32_t parent, struct name target)
     }
 }
 
-/* Creates the inode and its record in `parent`. On an error nothing is left of it. */
+/* Creates the inode and its record in `parent`; pinned on OK. */
 static int create_in(struct inode *parent, struct name name, unsigned mode, struct name target, struct inode *inode)
 {
     unsigned kind = mode >> 12;
@@ -42,10 +42,8 @@ static int create_in(struct inode *parent, struct name name, unsigned mode, stru
         status = directory_add(parent, name, inode->number, kind);
     if (status == OK && kind == KIND_DIRECTORY)
         status = inode_link(parent);
-    if (status != OK) {
-        inode_destroy(inode);
+    if (status != OK)
         inode_put(inode);
-    }
     return status;
 }
 
@@ -153,8 +151,6 @@ static int add_name(struct inode *inode, const struct lookup *lookup)
     status = inode_link(inode);
     if (status == OK) {
         status = directory_add(&parent, lookup_name(lookup), inode->number, inode_kind(inode));
-        if (status != OK)
-            inode_unlink(inode);
         inode_set_time(inode, inode->raw->modify_time);
     }
     inode_put(&parent);

@@ -1,7 +1,7 @@
 /*
  * What can be done with names: one function an operation of servers/proto/fs.h. `start` is the inode of the directory
- * that relative paths begin at. Each operation checks everything first and then changes; one that fails for lack of
- * space leaves no trace.
+ * that relative paths begin at. Each operation checks everything first and then changes; whatever it changed is kept or
+ * undone by filesystem_end(), which the caller calls behind it.
  *
  * Errors of all, besides those listed: those of path_find; ERROR_IO, ERROR_DAMAGED; of all that change something
  * ERROR_READ_ONLY.

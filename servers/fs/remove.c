@@ -1,4 +1,5 @@
 /* Taking names away; namespace.h says what the operations promise. */
+#include "file.h"
 #include "namespace.h"
 #include "servers/proto/error.h"
 
@@ -16,7 +17,9 @@ static int remove_entry(const struct lookup *lookup, struct inode *inode)
 {
     struct inode parent;
     struct slot slot;
-    int status = filesystem_change();
+    int status = file_prepare_removal(inode);
+    if (status == OK)
+        status = filesystem_change();
     if (status == OK)
         status = inode_get_named(lookup->parent, &parent);
     if (status != OK)

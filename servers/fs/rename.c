@@ -2,9 +2,9 @@
  * Renaming; namespace.h says what it promises.
  *
  * The order of steps: the new record first (the only step that can lack space), then the old record goes, then a moved
- * directory learns its new "..", then what was replaced goes. Between the first two the file has one name too many,
- * never too few.
+ * directory learns its new "..", then what was replaced goes. All of it is one change.
  */
+#include "file.h"
 #include "namespace.h"
 #include "servers/proto/error.h"
 
@@ -124,7 +124,9 @@ static int change_parent(struct rename *rename)
 static int apply(struct rename *rename)
 {
     uint32_t modified = rename->moved.raw->modify_time; /* a new ".." is no change that its owner made */
-    int status = filesystem_change();
+    int status = rename->has_replaced ? file_prepare_removal(&rename->replaced) : OK;
+    if (status == OK)
+        status = filesystem_change();
     if (status == OK)
         status = enter_new(rename);
     if (status == OK)

@@ -130,7 +130,7 @@ static int run(uint32_t label, uint64_t badge, unsigned leases, struct request *
         return status;
     status = operation->run(request);
     inode_put(&request->inode);
-    return status;
+    return filesystem_end(status);
 }
 
 handle_t service_run(struct message *m)

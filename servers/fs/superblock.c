@@ -1,25 +1,8 @@
-/*
- * Mounting: the checks of the superblock, and the state that it carries on the disk.
- *
- * The superblock says "clean" while nothing is being changed. The first change after a sync takes that mark away,
- * durably, before anything else reaches the disk; a sync writes everything, and only then the mark. So a disk that
- * says "clean" is consistent, whenever the power fails.
- */
+/* What a superblock must say to be believed; superblock.h. */
+#include "superblock.h"
 #include "disk.h"
 #include "features.h"
-#include "filesystem.h"
-#include "group.h"
-#include "inode.h"
 #include "servers/proto/error.h"
-#include "servers/proto/io.h"
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define DAMAGE_REPORTS 10 /* a damaged disk must not flood the console */
-
-struct filesystem filesystem;
 
 static bool is_power_of_two(uint32_t number)
 {
@@ -82,8 +65,7 @@ static int check_inodes(const struct ext2_superblock *super)
     return OK;
 }
 
-/* Everything that can be said without looking at other blocks. `sectors`: of the device. */
-static int check(const struct ext2_superblock *super, uint64_t sectors)
+int superblock_check(const struct ext2_superblock *super, uint64_t sectors)
 {
     if (super->magic != EXT2_MAGIC) {
         report("the disk holds no ext2 file system");
@@ -99,8 +81,7 @@ static int check(const struct ext2_superblock *super, uint64_t sectors)
     return status == OK ? check_inodes(super) : status;
 }
 
-/* Takes over the numbers of a checked superblock. */
-static void adopt(const struct ext2_superblock *super)
+void superblock_adopt(const struct ext2_superblock *super)
 {
     bool dynamic = super->revision > 0;
     struct filesystem *fs = &filesystem;
@@ -119,138 +100,4 @@ static void adopt(const struct ext2_superblock *super)
     fs->largest_file = largest_file(fs->block_size, super->revision);
     fs->has_types = dynamic && (super->incompatible & INCOMPATIBLE_FILETYPE);
     fs->was_clean = super->state == STATE_CLEAN;
-}
-
-/* Decides whether the mount may write, and says so if not. */
-static bool may_write(const struct ext2_superblock *super, const struct disk *disk)
-{
-    if (disk->read_only) {
-        report("mounted read-only: the disk cannot be written");
-        return false;
-    }
-    if (super->state & STATE_ERRORS) {
-        report("mounted read-only: errors were found in this file system before; check it with e2fsck");
-        return false;
-    }
-    if (!features_allow_writing(super))
-        return false;
-    if (!filesystem.was_clean)
-        report("the file system was not left clean; check it with e2fsck");
-    return true;
-}
-
-static int check_root(void)
-{
-    struct inode root;
-    int status = inode_get(ROOT_INODE, &root);
-    if (status != OK)
-        return status == ERROR_STALE ? damaged("there is no root directory") : status;
-    bool is_directory = inode_kind(&root) == KIND_DIRECTORY;
-    inode_put(&root);
-    return is_directory ? OK : damaged("inode %u is not the root directory", ROOT_INODE);
-}
-
-/* The second half of mounting, with a checked superblock in `memory`. */
-static int mount_checked(void *memory, size_t bytes, const struct disk *disk)
-{
-    struct filesystem *fs = &filesystem;
-    adopt(memory);
-    int status = cache_start(memory, bytes, fs->block_size, disk->largest_piece);
-    if (status == OK)
-        status = cache_get(SUPERBLOCK_OFFSET / fs->block_size, &fs->super_buffer);
-    if (status != OK)
-        return status;
-    fs->super = (void *)(fs->super_buffer->data + SUPERBLOCK_OFFSET % fs->block_size);
-    fs->read_only = true; /* until everything is known to be in order */
-    status = groups_load();
-    if (status == OK)
-        status = check_root();
-    if (status == OK)
-        fs->read_only = !may_write(fs->super, disk);
-    return status;
-}
-
-int filesystem_mount(void *memory, size_t bytes)
-{
-    struct disk disk;
-    free(filesystem.layout);
-    filesystem = (struct filesystem){0};
-    int status = disk_open(&disk);
-    if (status != OK) {
-        report("there is no disk");
-        return status;
-    }
-    struct disk_piece piece = {SUPERBLOCK_OFFSET / DISK_SECTOR, memory, sizeof(struct ext2_superblock)};
-    if (disk.sectors < 2 * SUPERBLOCK_OFFSET / DISK_SECTOR) {
-        report("the disk holds no ext2 file system");
-        return ERROR_NOT_SUPPORTED;
-    }
-    status = disk_read(&piece, 1);
-    if (status != OK) {
-        report("the disk's superblock cannot be read");
-        return status;
-    }
-    status = check(memory, disk.sectors);
-    return status == OK ? mount_checked(memory, bytes, &disk) : status;
-}
-
-/* ---- the mark "clean", and the end of trust ---- */
-
-int filesystem_change(void)
-{
-    struct filesystem *fs = &filesystem;
-    if (fs->read_only)
-        return ERROR_READ_ONLY;
-    if (fs->changed)
-        return OK;
-    fs->super->state &= (uint16_t)~STATE_CLEAN;
-    fs->super->write_time = filesystem_now();
-    cache_modify(fs->super_buffer);
-    int status = cache_sync();
-    fs->changed = status == OK;
-    return status;
-}
-
-int filesystem_flush(void)
-{
-    return cache_sync();
-}
-
-int filesystem_sync(void)
-{
-    struct filesystem *fs = &filesystem;
-    int status = cache_sync();
-    if (status != OK || !fs->changed)
-        return status;
-    if (fs->was_clean && !fs->damaged) {
-        fs->super->state |= STATE_CLEAN;
-        fs->super->write_time = filesystem_now();
-        cache_modify(fs->super_buffer);
-        status = cache_sync();
-    }
-    fs->changed = status != OK;
-    return status;
-}
-
-uint32_t filesystem_now(void)
-{
-    uint32_t now = disk_now();
-    return now > filesystem.super->write_time ? now : filesystem.super->write_time;
-}
-
-int damaged(const char *format, ...)
-{
-    static unsigned reports;
-    char text[160];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    if (reports++ < DAMAGE_REPORTS)
-        report("the disk is damaged: %s", text);
-    if (!filesystem.read_only)
-        report("the file system is read-only from now on; check it with e2fsck");
-    filesystem.read_only = true;
-    filesystem.damaged = true;
-    return ERROR_DAMAGED;
 }

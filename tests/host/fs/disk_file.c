@@ -14,6 +14,7 @@
 static int file;
 static unsigned long requests, limit = ~0ul;
 static enum disk_failure failure;
+static FILE *record; /* or NULL */
 
 void disk_file_use(int descriptor)
 {
@@ -24,6 +25,29 @@ void disk_file_fail(enum disk_failure how, unsigned long after)
 {
     failure = how;
     limit = requests + after;
+}
+
+void disk_file_record(FILE *to)
+{
+    record = to;
+}
+
+void disk_file_answered(unsigned long command)
+{
+    if (record == NULL)
+        return;
+    fputc('A', record);
+    fwrite(&command, sizeof(command), 1, record);
+}
+
+static void record_write(const struct disk_piece *piece)
+{
+    uint64_t numbers[2] = {piece->sector, piece->length};
+    if (record == NULL)
+        return;
+    fputc('W', record);
+    fwrite(numbers, sizeof(numbers), 1, record);
+    fwrite(piece->memory, piece->length, 1, record);
 }
 
 int disk_open(struct disk *disk)
@@ -62,6 +86,7 @@ int disk_write(const struct disk_piece *pieces, unsigned count)
     for (unsigned i = 0; i < count; i++) {
         if (is_over(DISK_REORDERED) && pieces[i].sector <= SUPERBLOCK_SECTOR)
             continue;
+        record_write(&pieces[i]);
         if (pwrite(file, pieces[i].memory, pieces[i].length, (off_t)(pieces[i].sector * DISK_SECTOR)) !=
             (ssize_t)pieces[i].length)
             return ERROR_IO;
@@ -71,6 +96,8 @@ int disk_write(const struct disk_piece *pieces, unsigned count)
 
 int disk_flush(void)
 {
+    if (record != NULL)
+        fputc('F', record);
     if (is_over(DISK_REORDERED))
         failure = DISK_POWER_CUT;
     return is_over(DISK_DEAD) ? ERROR_IO : OK;

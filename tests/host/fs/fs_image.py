@@ -60,11 +60,15 @@ class Tool:
         names = [name.split("=")[0].strip().removeprefix("ERROR_") for name in names]
         self.names = {0: "OK", **{64 + i: name for i, name in enumerate(names) if name}}
 
-    def run(self, image, commands, cache=CACHE, limit=60):
-        """Runs commands (lists of words) on an image. Gives a Run; a sanitizer's complaint or a signal fails."""
+    def run(self, image, commands, cache=CACHE, limit=60, record=None):
+        """Runs commands (lists of words) on an image. Gives a Run; a sanitizer's complaint or a signal fails.
+
+        `record`: a file that gets what reaches the disk.
+        """
         script = "".join(" ".join(str(word) for word in command) + "\n" for command in commands)
         done = subprocess.run(
-            [self.program, image, str(cache)], input=script.encode(), capture_output=True, timeout=limit, check=False
+            [self.program, image, str(cache), *([record] if record else [])],
+            input=script.encode(), capture_output=True, timeout=limit, check=False,
         )
         errors = done.stderr.decode(errors="replace")
         assert done.returncode == 0, f"fs_tool ended with {done.returncode}\n{errors[-4000:]}"

@@ -2,11 +2,11 @@
  * The file server's insides as a program for the host: reads commands, one a line, and prints one line for each:
  * a status (the number of servers/proto/error.h), then what the command found out.
  *
- *   fs_tool IMAGE CACHE_BYTES < commands
+ *   fs_tool IMAGE CACHE_BYTES [RECORD] < commands
  *
  * Words are separated by a space; bytes in paths that are no letters or digits are written %xx. Paths start at the
  * root. What is written is a pattern made of a seed, which the test can make, too. The first line tells the mount's
- * status and whether it is read-only.
+ * status and whether it is read-only. What reaches the disk is recorded, if that is wanted (disk_file.h).
  */
 #include "disk_file.h"
 #include "servers/fs/file.h"
@@ -73,12 +73,19 @@ static int sum(void *context, uint64_t offset, void *bytes, uint64_t length)
     return OK;
 }
 
+/* What a transfer is about: with a seed, and where it continues. */
+struct pattern {
+    unsigned seed;
+    uint64_t start;
+};
+
 /* The pattern that a seed stands for; it repeats after 64 KiB. */
 static int fill(void *context, uint64_t offset, void *bytes, uint64_t length)
 {
-    const unsigned *seed = context;
+    const struct pattern *pattern = context;
+    offset += pattern->start;
     for (uint64_t i = 0; i < length; i++)
-        ((uint8_t *)bytes)[i] = (uint8_t)(*seed + (offset + i) + ((offset + i) >> 8) * 31);
+        ((uint8_t *)bytes)[i] = (uint8_t)(pattern->seed + (offset + i) + ((offset + i) >> 8) * 31);
     return OK;
 }
 
@@ -94,7 +101,7 @@ static int vanish(void *context, uint64_t offset, void *bytes, uint64_t length)
 static void command_open(void)
 {
     struct inode inode;
-    int status = namespace_open(ROOT_INODE, path(3), (unsigned)number(1), (unsigned)number(2), &inode);
+    int status = filesystem_end(namespace_open(ROOT_INODE, path(3), (unsigned)number(1), (unsigned)number(2), &inode));
     printf("%d", status);
     if (status != OK)
         return;
@@ -102,20 +109,25 @@ static void command_open(void)
     inode_put(&inode);
 }
 
-/* write PATH OFFSET LENGTH SEED; offset "end" appends */
+/* write PATH OFFSET LENGTH SEED; offset "end" appends. Goes on after a short write, as a client does. */
 static void write_with(int (*move)(void *, uint64_t, void *, uint64_t))
 {
-    unsigned seed = (unsigned)number(4);
-    struct transfer transfer = {move, &seed};
+    struct pattern pattern = {(unsigned)number(4), 0};
+    struct transfer transfer = {move, &pattern};
     struct inode inode;
     uint64_t done = 0;
     int status = namespace_open(ROOT_INODE, path(1), FS_WRITE, 0, &inode);
     if (status == OK) {
-        uint64_t offset = strcmp(words[2], "end") == 0 ? inode_size(&inode) : number(2);
-        status = file_write(&inode, offset, number(3), &transfer, &done);
+        uint64_t offset = strcmp(words[2], "end") == 0 ? inode_size(&inode) : number(2), length = number(3);
+        do {
+            status = file_write(&inode, offset + pattern.start, length - pattern.start, &transfer, &done);
+            status = filesystem_end(status);
+            pattern.start += status == OK ? done : 0;
+        } while (status == OK && pattern.start < length);
         inode_put(&inode);
     }
-    printf("%d %lu", status, (unsigned long)done);
+    bool is_full = (status == ERROR_NO_SPACE || status == ERROR_TOO_BIG) && pattern.start > 0;
+    printf("%d %lu", is_full ? OK : status, (unsigned long)pattern.start);
 }
 
 static void command_write(void)
@@ -155,7 +167,7 @@ static void command_truncate(void)
     struct inode inode;
     int status = namespace_open(ROOT_INODE, path(1), FS_WRITE, 0, &inode);
     if (status == OK) {
-        status = file_truncate(&inode, number(2));
+        status = filesystem_end(file_truncate(&inode, number(2)));
         inode_put(&inode);
     }
     printf("%d", status);
@@ -163,32 +175,32 @@ static void command_truncate(void)
 
 static void command_unlink(void)
 {
-    printf("%d", namespace_unlink(ROOT_INODE, path(1)));
+    printf("%d", filesystem_end(namespace_unlink(ROOT_INODE, path(1))));
 }
 
 static void command_mkdir(void)
 {
-    printf("%d", namespace_make_directory(ROOT_INODE, path(1), 0755));
+    printf("%d", filesystem_end(namespace_make_directory(ROOT_INODE, path(1), 0755)));
 }
 
 static void command_rmdir(void)
 {
-    printf("%d", namespace_remove_directory(ROOT_INODE, path(1)));
+    printf("%d", filesystem_end(namespace_remove_directory(ROOT_INODE, path(1))));
 }
 
 static void command_rename(void)
 {
-    printf("%d", namespace_rename(ROOT_INODE, path(1), path(2)));
+    printf("%d", filesystem_end(namespace_rename(ROOT_INODE, path(1), path(2))));
 }
 
 static void command_link(void)
 {
-    printf("%d", namespace_link(ROOT_INODE, path(1), path(2)));
+    printf("%d", filesystem_end(namespace_link(ROOT_INODE, path(1), path(2))));
 }
 
 static void command_symlink(void)
 {
-    printf("%d", namespace_symbolic_link(ROOT_INODE, path(1), path(2)));
+    printf("%d", filesystem_end(namespace_symbolic_link(ROOT_INODE, path(1), path(2))));
 }
 
 static void command_readlink(void)
@@ -215,7 +227,7 @@ static void command_status(void)
 
 static void command_time(void)
 {
-    printf("%d", namespace_set_time(ROOT_INODE, path(1), (uint32_t)number(2)));
+    printf("%d", filesystem_end(namespace_set_time(ROOT_INODE, path(1), (uint32_t)number(2))));
 }
 
 static void command_space(void)
@@ -355,7 +367,7 @@ static void run(char *line)
 int main(int argument_count, char *arguments[])
 {
     static char line[LINE];
-    if (argument_count != 3)
+    if (argument_count != 3 && argument_count != 4)
         return 2;
     size_t bytes = strtoul(arguments[2], NULL, 0);
     static void *memory; /* static: also when main has returned it is in use */
@@ -364,9 +376,13 @@ int main(int argument_count, char *arguments[])
     if (memory == NULL || file < 0)
         return 2;
     disk_file_use(file);
+    if (argument_count == 4)
+        disk_file_record(fopen(arguments[3], "w"));
     int status = filesystem_mount(memory, bytes);
     printf("%d %d\n", status, filesystem.read_only);
-    while (status == OK && fgets(line, sizeof(line), stdin) != NULL)
+    for (unsigned long command = 0; status == OK && fgets(line, sizeof(line), stdin) != NULL; command++) {
         run(line);
+        disk_file_answered(command);
+    }
     return 0;
 }
