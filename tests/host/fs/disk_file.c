@@ -12,7 +12,7 @@
 #define SUPERBLOCK_SECTOR 2
 
 static int file;
-static unsigned long requests, limit = ~0ul;
+static unsigned long requests, limit = ~0ul, failures;
 static enum disk_failure failure;
 static FILE *record; /* or NULL */
 
@@ -21,10 +21,11 @@ void disk_file_use(int descriptor)
     file = descriptor;
 }
 
-void disk_file_fail(enum disk_failure how, unsigned long after)
+void disk_file_fail(enum disk_failure how, unsigned long after, unsigned long count)
 {
     failure = how;
     limit = requests + after;
+    failures = count;
 }
 
 void disk_file_record(FILE *to)
@@ -64,10 +65,16 @@ static bool is_over(enum disk_failure how)
     return failure == how && requests >= limit;
 }
 
+/* Whether this request is one that a flaky disk refuses. */
+static bool is_refused(void)
+{
+    return is_over(DISK_FLAKY) && requests < limit + failures;
+}
+
 int disk_read(const struct disk_piece *pieces, unsigned count)
 {
     requests++;
-    if (is_over(DISK_DEAD))
+    if (is_over(DISK_DEAD) || is_refused())
         return ERROR_IO;
     for (unsigned i = 0; i < count; i++)
         if (pread(file, pieces[i].memory, pieces[i].length, (off_t)(pieces[i].sector * DISK_SECTOR)) !=
@@ -83,6 +90,8 @@ int disk_write(const struct disk_piece *pieces, unsigned count)
         return ERROR_IO;
     if (is_over(DISK_POWER_CUT))
         return OK;
+    if (is_refused())
+        count /= 2;
     for (unsigned i = 0; i < count; i++) {
         if (is_over(DISK_REORDERED) && pieces[i].sector <= SUPERBLOCK_SECTOR)
             continue;
@@ -91,16 +100,17 @@ int disk_write(const struct disk_piece *pieces, unsigned count)
             (ssize_t)pieces[i].length)
             return ERROR_IO;
     }
-    return OK;
+    return is_refused() ? ERROR_IO : OK;
 }
 
 int disk_flush(void)
 {
+    requests++;
     if (record != NULL)
         fputc('F', record);
     if (is_over(DISK_REORDERED))
         failure = DISK_POWER_CUT;
-    return is_over(DISK_DEAD) ? ERROR_IO : OK;
+    return is_over(DISK_DEAD) || is_refused() ? ERROR_IO : OK;
 }
 
 uint32_t disk_now(void)

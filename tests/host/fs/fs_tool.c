@@ -247,11 +247,14 @@ static void command_flush(void)
     printf("%d", filesystem_flush());
 }
 
-/* fail dead|cut|reordered AFTER */
+/* fail dead|cut|reordered|flaky AFTER COUNT */
 static void command_fail(void)
 {
-    enum disk_failure how = words[1][0] == 'd' ? DISK_DEAD : words[1][0] == 'c' ? DISK_POWER_CUT : DISK_REORDERED;
-    disk_file_fail(how, number(2));
+    static const char *const ways[] = {"", "dead", "cut", "reordered", "flaky"};
+    unsigned way = DISK_FLAKY;
+    while (way > 0 && strcmp(ways[way], words[1]) != 0)
+        way--;
+    disk_file_fail((enum disk_failure)way, number(2), number(3));
     printf("0");
 }
 
@@ -344,7 +347,7 @@ static const struct {
     {"mkdir", 2, command_mkdir},   {"rmdir", 2, command_rmdir},       {"rename", 3, command_rename},
     {"link", 3, command_link},     {"symlink", 3, command_symlink},   {"readlink", 2, command_readlink},
     {"status", 2, command_status}, {"time", 3, command_time},         {"space", 1, command_space},
-    {"sync", 1, command_sync},     {"flush", 1, command_flush},       {"fail", 3, command_fail},
+    {"sync", 1, command_sync},     {"flush", 1, command_flush},       {"fail", 4, command_fail},
     {"tree", 1, command_tree},
 };
 

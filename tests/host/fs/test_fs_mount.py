@@ -73,15 +73,22 @@ def test_ext4_is_refused_with_all_names(tool, tmp_path):
     assert_refused(tool, image, "NOT_SUPPORTED", "extent, 64bit, flex_bg")
 
 
-def test_ext3_that_was_left_clean_is_written_as_ext2(tool, tmp_path):
+def test_ext3_that_was_left_clean_is_written_through_its_journal(tool, tmp_path):
     image = Image(tmp_path / "image", "8M", 1024, kind="ext3")
     commands = script("mkdir /d; create /d/f; write /d/f 0 99999 1; sync")
     run = tool.run(image.path, commands)
-    assert not run.read_only and set(run.statuses) == {"OK"}
+    assert not run.read_only and set(run.statuses) == {"OK"} and run.reports == ""
+    image.check()
+    assert image.superblock()["Journal start"] == "0"
+
+
+def test_a_file_system_without_a_journal_is_served_with_a_warning(tool, image):
+    run = tool.run(image.path, script("mkdir /d; sync"))
+    assert set(run.statuses) == {"OK"} and "no journal" in run.reports
     image.check()
 
 
-def test_a_journal_to_be_replayed_makes_it_read_only(tool, image):
+def test_recovery_without_a_journal_makes_it_read_only(tool, image):
     set_bit(image, INCOMPATIBLE, 0x4)
     assert_read_only(tool, image, "needs_recovery")
 
@@ -146,7 +153,7 @@ def test_a_disk_that_says_clean_is_sound_whenever_the_power_fails(tool, image, h
     states = []
     for cut in range(0, 24):
         image.path.write_bytes(contents)
-        tool.run(image.path, [["fail", how, cut], *WORK])
+        tool.run(image.path, [["fail", how, cut, 0], *WORK])
         states.append(image.superblock()["Filesystem state"])
         if states[-1] == "clean":
             image.check()
@@ -158,7 +165,7 @@ def test_a_dying_disk_gives_errors_and_nothing_worse(tool, image):
     seen = set()
     for after in range(0, 30, 2):
         image.path.write_bytes(contents)
-        run = tool.run(image.path, [["fail", "dead", after], *WORK, ["tree"]], cache=256 * 1024)
+        run = tool.run(image.path, [["fail", "dead", after, 0], *WORK, ["tree"]], cache=256 * 1024)
         seen |= set(run.statuses)
     assert {"OK", "IO"} <= seen <= {"OK", "IO", "NOT_FOUND", "NOT_EMPTY"}
 
