@@ -3,6 +3,7 @@
 #include "disk.h"
 #include "servers/proto/block.h"
 #include "servers/proto/error.h"
+#include "user/lib/heartbeat.h"
 #include "user/lib/ipc.h"
 #include "user/lib/time.h"
 #include <stdio.h>
@@ -60,6 +61,7 @@ static int request_until_answered(uint32_t label, const struct disk_piece *piece
 {
     int status = ERROR_IO;
     for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
+        heartbeat();
         status = is_attached ? OK : attach();
         if (status == OK)
             status = request(label, pieces, count, m);

@@ -37,6 +37,7 @@ struct filesystem {
     bool damaged;             /* something contradicted itself: said, and the state on disk stays "not clean" */
     bool was_clean;           /* at mount */
     bool changed;             /* since the last sync */
+    bool pending;             /* something changed that is not durable */
     uint32_t reserved_blocks; /* at least so many free ones are not to be given out yet (alloc.c) */
 };
 

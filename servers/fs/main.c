@@ -3,10 +3,11 @@
  *
  * It remembers nothing about its clients: which file a request means, and what may be done with it, is in the badge
  * (servers/proto/fs.h), and the position is the client's. Reading order of this folder: format.h (the disk),
- * filesystem.h (the mount), cache.h, group.h, alloc.h, inode.h, blockmap.h, file.h, directory.h, path.h, namespace.h;
- * then service.h (requests) and this loop.
+ * filesystem.h (the mount), cache.h, change.h, journal.h, group.h, alloc.h, inode.h, blockmap.h, file.h, directory.h,
+ * path.h, namespace.h; then service.h (requests) and this loop.
  *
- * Changes stay in the cache until a client asks for them to be durable, or until SYNC_AFTER has passed.
+ * Changes stay in the cache until a client asks for them to be durable, or until COMMIT_AFTER has passed. When nothing
+ * has changed for a while the disk is put to rest: then it can be read without its journal.
  */
 #include "block_disk.h"
 #include "cache.h"
@@ -18,7 +19,8 @@
 #include "user/lib/time.h"
 #include <stdlib.h>
 
-#define SYNC_AFTER (1 * SECOND) /* changes are at most about this old when the power fails */
+#define COMMIT_AFTER (1 * SECOND) /* changes are at most about this old when the power fails */
+#define REST_AFTER   (4 * SECOND)
 
 /* Mounts, with the shared memory as the cache. Without that memory nothing can be served: then the program ends. */
 static int mount(void)
@@ -36,23 +38,37 @@ static int mount(void)
     return status;
 }
 
-/* When the next sync is due: SYNC_AFTER behind the first change that waits for it. */
-static uint64_t sync_deadline(uint64_t deadline)
+/*
+ * When the disk is to be taken care of next: COMMIT_AFTER behind the first change that is not durable; and then, if
+ * nothing more happens, REST_AFTER behind that.
+ */
+static struct {
+    uint64_t at; /* by the kernel's clock; DEADLINE_FOREVER: nothing was changed */
+    bool is_commit;
+} due = {.at = DEADLINE_FOREVER};
+
+/* After a request. */
+static void plan(void)
 {
-    if (!filesystem.changed)
-        return DEADLINE_FOREVER;
-    return deadline == DEADLINE_FOREVER ? sys_clock() + SYNC_AFTER : deadline;
+    if (!filesystem.changed) {
+        due.at = DEADLINE_FOREVER;
+    } else if (filesystem.pending ? !due.is_commit : due.at == DEADLINE_FOREVER) {
+        due.is_commit = filesystem.pending;
+        due.at = sys_clock() + (filesystem.pending ? COMMIT_AFTER : REST_AFTER);
+    }
 }
 
-/* Syncs; if the disk refuses, that is said once, and tried again after another SYNC_AFTER. */
-static uint64_t sync_now(void)
+/* Does what is due. If the disk refuses, that is said once, and tried again when it is due again. */
+static void take_care(void)
 {
     static bool is_failing;
-    int status = filesystem_sync();
+    int status = due.is_commit ? filesystem_flush() : filesystem_sync();
     if (status != OK && !is_failing)
         report("changes cannot be written to the disk");
     is_failing = status != OK;
-    return sync_deadline(DEADLINE_FOREVER);
+    due.at = DEADLINE_FOREVER;
+    due.is_commit = false;
+    plan();
 }
 
 /* Takes and answers requests for ever; `m` and `given` are the answer to the last one. */
@@ -60,14 +76,13 @@ static void serve(handle_t endpoint)
 {
     struct message m = {0};
     handle_t given = 0;
-    uint64_t deadline = DEADLINE_FOREVER;
     for (;;) {
-        if (deadline != DEADLINE_FOREVER && sys_clock() >= deadline) { /* also if requests never cease */
+        if (due.at != DEADLINE_FOREVER && sys_clock() >= due.at) { /* also if requests never cease */
             ipc_reply(&m);
             m = (struct message){0};
-            deadline = sync_now();
+            take_care();
         }
-        int status = ipc_reply_recv(endpoint, &m, deadline);
+        int status = ipc_reply_recv(endpoint, &m, due.at);
         if (given != 0) /* the client has it; if it was gone it has not, and nobody needs it */
             sys_cap_delete(SELF, given);
         given = 0;
@@ -79,7 +94,7 @@ static void serve(handle_t endpoint)
             report("the endpoint is gone");
             return;
         }
-        deadline = sync_deadline(deadline);
+        plan();
     }
 }
 

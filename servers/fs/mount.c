@@ -177,7 +177,7 @@ int filesystem_change(void)
     int status = journal_is_on() ? journal_begin() : mark_in_use();
     if (status != OK)
         return status;
-    fs->changed = true;
+    fs->changed = fs->pending = true;
     change_open();
     return OK;
 }
@@ -198,7 +198,9 @@ int filesystem_end(int status)
 
 int filesystem_flush(void)
 {
-    return journal_is_on() ? journal_commit() : write_all();
+    int status = journal_is_on() ? journal_commit() : write_all();
+    filesystem.pending = filesystem.pending && status != OK;
+    return status;
 }
 
 /* The same, without a journal: and then the mark "clean", if it was there at mount. */
@@ -220,7 +222,8 @@ int filesystem_sync(void)
     if (!fs->changed)
         return OK;
     int status = journal_is_on() ? journal_rest() : write_all_and_mark();
-    fs->changed = status != OK;
+    fs->changed = fs->changed && status != OK;
+    fs->pending = fs->pending && status != OK;
     return status;
 }
 

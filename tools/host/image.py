@@ -1,4 +1,4 @@
-"""Disk images: an ext2 file system made from a folder, by the host's own mke2fs."""
+"""Disk images: an ext3 file system (ext2 with a journal) made from a folder, by the host's own mke2fs."""
 import os
 import re
 import shutil
@@ -40,8 +40,9 @@ def measure(root):
 
 
 def make_image(path, root, size=None, options=()):
-    """Writes an ext2 image of the folder `root` to `path`; `size` in bytes, by default the contents and 256 MiB.
+    """Writes an ext3 image of the folder `root` to `path`; `size` in bytes, by default the contents and 256 MiB.
 
+    Below 8 MiB mke2fs leaves the journal out.
     `options` go to mke2fs as they are. An image that was there stays whole until the new one is finished.
     """
     if not Path(root).is_dir():
@@ -50,7 +51,7 @@ def make_image(path, root, size=None, options=()):
     inodes += SPARE_INODES if size is None else min(SPARE_INODES, size // BLOCK // 4)
     size = size or contents + contents // 50 + inodes * INODE + SPARE_BYTES
     fresh = Path(f"{path}.new")
-    command = ["mke2fs", "-q", "-F", "-t", "ext2", "-m", "0", "-b", str(BLOCK), "-N", str(inodes), *options]
+    command = ["mke2fs", "-q", "-F", "-t", "ext3", "-m", "0", "-b", str(BLOCK), "-N", str(inodes), *options]
     command += ["-d", str(root), str(fresh), f"{-(-size // BLOCK) * BLOCK // 1024}k"]
     environment = {**os.environ, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"}
     fresh.unlink(missing_ok=True)

@@ -136,6 +136,6 @@ def test_reading_in_order_asks_the_disk_rarely(tool, tmp_path):
     root.mkdir()
     (root / "f").write_bytes(pattern(1, 4 << 20))
     image = Image(tmp_path / "image", "8M", 1024, root)
-    commands = [["fail", "dead", 150]] + [["read", "/f", place, 4096] for place in range(0, 4 << 20, 4096)]
+    commands = [["fail", "dead", 150, 0]] + [["read", "/f", place, 4096] for place in range(0, 4 << 20, 4096)]
     run = tool.run(image.path, commands)
     assert set(run.statuses) == {"OK"}
