@@ -177,7 +177,8 @@ def random_step(dice, model, largest=700000):
         return ["mkdir", one], [model.mkdir(first)]
     if kind == 2:
         offset = dice.choice(["end", 0, dice.randrange(20000), dice.randrange(400000)])
-        length, seed = dice.choice([1, 100, 5000, dice.randrange(largest // 8), dice.randrange(largest)]), dice.randrange(256)
+        length = dice.choice([1, 100, 5000, dice.randrange(largest // 8), dice.randrange(largest)])
+        seed = dice.randrange(256)
         return ["write", one, offset, length, seed], [model.write(first, offset, pattern(seed, length))]
     if kind == 3:
         length = dice.choice([0, dice.randrange(5000), dice.randrange(300000)])

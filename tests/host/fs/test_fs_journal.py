@@ -1,4 +1,7 @@
-"""The journal: what others left in it is replayed as the host does, ours is what the host expects, errors lose nothing."""
+"""The journal: what others left in it is replayed as the host does, and ours is what the host expects.
+
+And a disk that fails and works again: what fails leaves no trace.
+"""
 import random
 import shutil
 import struct
@@ -66,7 +69,8 @@ def test_a_log_that_goes_round(tool, image, tmp_path, start, sequence):
     blocks = free_blocks(image, 20)
     log = Log(image, BLOCK, start, sequence)
     for number in range(6):
-        log.add({block: bytes([number + 65]) * BLOCK for block in blocks[number : number + 3]}, blocks[number - 1 : number])
+        images = {block: bytes([number + 65]) * BLOCK for block in blocks[number : number + 3]}
+        log.add(images, blocks[number - 1 : number])
     log.close()
     (theirs, ours), run = replay_by_both(tool, image, tmp_path)
     assert theirs == ours and "6 transactions" in run.reports
@@ -104,7 +108,8 @@ def test_a_journal_with_unknown_features_is_left_alone(tool, image, incompatible
 
 DAMAGE = {
     "magic": (0, b"\0\0\0\0"), "kind": (4, b"\0\0\0\7"), "old": (4, b"\0\0\0\3"), "block size": (12, b"\0\0\0\7"),
-    "length": (16, b"\xff\xff\xff\xff"), "first": (20, b"\0\0\0\0"), "start": (28, b"\0\1\0\0"), "error": (32, b"\0\0\0\1"),
+    "length": (16, b"\xff\xff\xff\xff"), "first": (20, b"\0\0\0\0"), "start": (28, b"\0\1\0\0"),
+    "error": (32, b"\0\0\0\1"),
 }
 
 
