@@ -9,7 +9,7 @@ static struct tool {
     void (*step)(struct percpu *cpu);
     bool works;
 } tools[] = {
-    {shake_start, shake_step, false},
+    {shake_start, shake_step, false}, {validate_start, validate_step, false}, /* last: the others may schedule */
 };
 #define TOOLS (sizeof(tools) / sizeof(tools[0]))
 

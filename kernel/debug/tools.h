@@ -9,3 +9,7 @@
 /* shake.c: shake=SEED */
 bool shake_start(void);
 void shake_step(struct percpu *cpu);
+
+/* validate.c: validate=N */
+bool validate_start(void);
+void validate_step(struct percpu *cpu);

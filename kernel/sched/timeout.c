@@ -4,20 +4,20 @@
 #include "kernel/sched/timeout.h"
 #include "kernel/sched/thread.h"
 
-static struct thread *heap[MAX_THREADS];
-static uint32_t heap_size;
+struct thread *deadline_heap[MAX_THREADS];
+uint32_t deadline_count;
 
 static void put(struct thread *thread, uint32_t place)
 {
-    heap[place] = thread;
+    deadline_heap[place] = thread;
     thread->heap_place = place;
 }
 
 /* Moves a thread towards the top until its parent is not later. */
 static void sift_up(struct thread *thread, uint32_t place)
 {
-    while (place && heap[(place - 1) / 2]->deadline > thread->deadline) {
-        put(heap[(place - 1) / 2], place);
+    while (place && deadline_heap[(place - 1) / 2]->deadline > thread->deadline) {
+        put(deadline_heap[(place - 1) / 2], place);
         place = (place - 1) / 2;
     }
     put(thread, place);
@@ -29,11 +29,11 @@ static void sift_down(struct thread *thread, uint32_t place)
     for (;;) {
         uint32_t child = 2 * place + 1;
 
-        if (child + 1 < heap_size && heap[child + 1]->deadline < heap[child]->deadline)
+        if (child + 1 < deadline_count && deadline_heap[child + 1]->deadline < deadline_heap[child]->deadline)
             child++;
-        if (child >= heap_size || heap[child]->deadline >= thread->deadline)
+        if (child >= deadline_count || deadline_heap[child]->deadline >= thread->deadline)
             break;
-        put(heap[child], place);
+        put(deadline_heap[child], place);
         place = child;
     }
     put(thread, place);
@@ -44,7 +44,7 @@ void deadline_arm(struct thread *thread, uint64_t deadline)
     if (deadline == DEADLINE_FOREVER)
         return;
     thread->deadline = deadline;
-    sift_up(thread, heap_size++);
+    sift_up(thread, deadline_count++);
     timer_at_latest(deadline);
 }
 
@@ -56,10 +56,10 @@ void deadline_disarm(struct thread *thread)
     if (place == NOT_ARMED)
         return;
     thread->heap_place = NOT_ARMED;
-    last = heap[--heap_size];
+    last = deadline_heap[--deadline_count];
     if (last == thread)
         return;
-    if (place && heap[(place - 1) / 2]->deadline > last->deadline)
+    if (place && deadline_heap[(place - 1) / 2]->deadline > last->deadline)
         sift_up(last, place);
     else
         sift_down(last, place);
@@ -67,12 +67,12 @@ void deadline_disarm(struct thread *thread)
 
 uint64_t deadline_earliest(void)
 {
-    return heap_size ? heap[0]->deadline : DEADLINE_FOREVER;
+    return deadline_count ? deadline_heap[0]->deadline : DEADLINE_FOREVER;
 }
 
 struct thread *deadline_expired(uint64_t now)
 {
-    struct thread *thread = heap_size ? heap[0] : 0;
+    struct thread *thread = deadline_count ? deadline_heap[0] : 0;
 
     if (!thread || thread->deadline > now)
         return 0;

@@ -13,6 +13,9 @@
 
 struct thread;
 
+extern struct thread *deadline_heap[]; /* only timeout.c changes it */
+extern uint32_t deadline_count;        /* armed */
+
 /* DEADLINE_FOREVER arms nothing. */
 COLD void deadline_arm(struct thread *thread, uint64_t deadline);
 COLD void deadline_disarm(struct thread *thread);

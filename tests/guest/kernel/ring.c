@@ -220,7 +220,7 @@ static void turn(uint64_t size)
     remark("seed %lu: %lu answered, %lu not delivered, %lu without answer, %lu whose server died", board->seed,
            COUNT_OF(OK), COUNT_OF(E_TIMEOUT), COUNT_OF(E_NO_ANSWER), COUNT_OF(E_SERVER_DIED));
     CHECK(COUNT_OF(OK) || COUNT_OF(E_TIMEOUT));
-    if (board->exact)
+    if (board->exact && board->rounds >= 300)
         CHECK(COUNT_OF(OK) && COUNT_OF(E_TIMEOUT) && COUNT_OF(E_NO_ANSWER) && COUNT_OF(E_SERVER_DIED));
 }
 
