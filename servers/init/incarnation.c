@@ -108,6 +108,7 @@ int incarnation_start(const struct incarnation *incarnation, handle_t *process)
         .highest = incarnation->server->priority,
         .generation = incarnation->generation,
         .boot_time = incarnation->boot_time,
+        .code = incarnation->code,
     };
     int error = find_program(incarnation, &program.file);
     *process = 0;

@@ -4,6 +4,7 @@
 #pragma once
 #include "kernel/abi/bootinfo.h"
 #include "servers/init/manifest.h"
+#include "user/lib/loader.h"
 
 /*
  * Frames that init keeps for itself when a server gets the rest: page tables, and slots for what it derives at a
@@ -22,8 +23,9 @@ struct incarnation {
     const struct server *server;
     unsigned index; /* of the server in the manifest */
     unsigned generation;
-    uint64_t quota;     /* frames */
-    uint64_t boot_time; /* seconds since 1970 */
+    uint64_t quota;            /* frames */
+    uint64_t boot_time;        /* seconds since 1970 */
+    struct program_code *code; /* out: where its code is */
 };
 
 /*

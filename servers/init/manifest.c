@@ -75,6 +75,12 @@ static void parse_program(struct parser *parser, const struct values *values)
     strcpy(parser->manifest->program, values->names[0]);
 }
 
+static void parse_program_debug(struct parser *parser, const struct values *values)
+{
+    parse_program(parser, values);
+    parser->manifest->program_debugs = true;
+}
+
 static void parse_priority(struct parser *parser, const struct values *values)
 {
     if (values->numbers[0] >= PRIORITIES)
@@ -230,6 +236,7 @@ static const struct pattern {
 } patterns[] = {
     {"server NAME", false, parse_server},
     {"program PATH", false, parse_program},
+    {"program PATH debug", false, parse_program_debug},
     {"priority NUMBER", true, parse_priority},
     {"quota rest", true, parse_quota_rest},
     {"quota SIZE", true, parse_quota},

@@ -6,6 +6,7 @@
  * and the rest counts: the system goes on with what works. Pure: also built on the host for tests.
  */
 #pragma once
+#include <stdbool.h>
 #include <stdint.h>
 
 #define MANIFEST_NAME            16 /* bytes of a name, with the zero: as in servers/proto/startup.h */
@@ -56,6 +57,7 @@ struct manifest {
     struct server servers[MANIFEST_SERVERS];
     char endpoints[MANIFEST_ENDPOINTS][MANIFEST_NAME];
     char program[MANIFEST_PATH]; /* the first program's path, "" if none */
+    bool program_debugs;         /* it gets the debug capability */
 };
 
 /* Is told each problem as it is found: the line's number (0: the manifest as a whole), what is wrong, and with what. */

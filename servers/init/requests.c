@@ -28,21 +28,48 @@ static struct message describe_services(const struct message *request)
     return answer;
 }
 
+/* An index is checked by whom it is for; a word that is none becomes one that no service has. */
+static unsigned index_of(const struct message *request)
+{
+    return request->words[0] < MANIFEST_SERVERS ? (unsigned)request->words[0] : MANIFEST_SERVERS;
+}
+
 static struct message explain_end(const struct message *request)
 {
     uint64_t done;
     if (request->word_count < 1 || request->lease_count < 1)
         return failure(ERROR_MALFORMED);
-    const struct service_end *end =
-        request->words[0] < MANIFEST_SERVERS ? service_last_end((unsigned)request->words[0]) : NULL;
+    const struct service_end *end = service_last_end(index_of(request));
     if (end == NULL)
         return failure(ERROR_NOT_FOUND);
     return failure(sys_lease_write(request->token, 0, 0, end, sizeof(*end), &done));
 }
 
+static struct message kill(const struct message *request)
+{
+    bool busy = false;
+    if (request->word_count < 3)
+        return failure(ERROR_MALFORMED);
+    struct message answer = failure(service_kill(index_of(request), request->words[1], request->words[2], &busy));
+    answer.word_count = 1;
+    answer.words[0] = busy;
+    return answer;
+}
+
+static struct message inject(const struct message *request)
+{
+    struct injection injection;
+    uint64_t done;
+    if (request->word_count < 1 || request->lease_count < 1)
+        return failure(ERROR_MALFORMED);
+    int status = sys_lease_read(request->token, 0, 0, &injection, sizeof(injection), &done);
+    return failure(status == OK ? service_inject(index_of(request), &injection) : status);
+}
+
 /* The answer to a client's request. */
 static struct message handle(const struct message *request)
 {
+    bool may_debug = request->badge == INIT_BADGE_DEBUG;
     switch (request->label) {
     case INIT_POWER_OFF:
         machine_power_off();
@@ -50,6 +77,10 @@ static struct message handle(const struct message *request)
         return describe_services(request);
     case INIT_WHY:
         return explain_end(request);
+    case INIT_KILL:
+        return may_debug ? kill(request) : failure(ERROR_PERMISSION);
+    case INIT_INJECT:
+        return may_debug ? inject(request) : failure(ERROR_PERMISSION);
     default:
         return failure(ERROR_OPERATION);
     }

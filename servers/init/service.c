@@ -3,6 +3,7 @@
 #include "servers/init/crash.h"
 #include "servers/init/early.h"
 #include "servers/init/incarnation.h"
+#include "servers/init/inject.h"
 #include "servers/init/resources.h"
 #include "servers/proto/error.h"
 #include "user/lib/time.h"
@@ -15,13 +16,17 @@ struct service {
     enum service_state state;
     unsigned generation; /* of the incarnation that runs or ran last */
     handle_t process;    /* RUNNING: the incarnation; else 0 */
-    uint64_t quota;      /* frames; 0 until the first start */
-    uint64_t check_at;   /* RUNNING: when its heartbeat is looked at */
-    unsigned silences;   /* RUNNING: checks one after the other that found no answer */
-    uint64_t start_at;   /* RESTARTING: when */
+    struct injected injected;
+    enum injection_state injection;
+    uint64_t kill_at;  /* RUNNING: somebody wants it ended then; DEADLINE_FOREVER if nobody does */
+    uint64_t quota;    /* frames; 0 until the first start */
+    uint64_t check_at; /* RUNNING: when its heartbeat is looked at */
+    unsigned silences; /* RUNNING: checks one after the other that found no answer */
+    uint64_t start_at; /* RESTARTING: when */
 
     uint64_t period_start; /* of the current RESTART_PERIOD */
     unsigned ends;         /* in it */
+    unsigned kills, busy_kills;
     struct service_end end;
 };
 
@@ -42,10 +47,16 @@ static void give_up(struct service *service, enum service_state state)
     resources_abandon(server_of(service));
 }
 
-/* Plans the next start, later the more often it was needed lately, or gives up. */
+/* Plans the next start, later the more often it was needed lately, or gives up. An end that was made on purpose says
+ * nothing against the server. */
 static void plan_restart(struct service *service)
 {
     uint64_t now = sys_clock();
+    bool on_purpose = service->end.reason == REASON_KILLED || service->injection == INJECTION_HAPPENED;
+    service->start_at = now;
+    service->state = SERVICE_RESTARTING;
+    if (on_purpose)
+        return;
     if (now - service->period_start > RESTART_PERIOD) {
         service->period_start = now;
         service->ends = 0;
@@ -55,19 +66,25 @@ static void plan_restart(struct service *service)
                     RESTART_PERIOD / SECOND);
         return give_up(service, SERVICE_GIVEN_UP);
     }
-    service->start_at = now + service->ends++ * RESTART_DELAY;
-    service->state = SERVICE_RESTARTING;
+    service->start_at += service->ends++ * RESTART_DELAY;
 }
 
 /* Retires an incarnation, if there is one: with its process everything that was charged to it is gone. */
 static void end(struct service *service, const struct service_end *how)
 {
-    if (service->process != 0)
+    uint64_t serving = 0;
+    if (service->process != 0) {
+        sys_process_info(service->process, PROCESS_SERVING, &serving);
         sys_cap_delete(SELF, service->process);
+    }
     service->process = 0;
     service->end = *how;
     service->end.generation = service->generation;
     service->end.time = sys_clock();
+    service->end.busy = serving > 0;
+    service->end.injection = service->injection;
+    service->kills += how->reason == REASON_KILLED;
+    service->busy_kills += how->reason == REASON_KILLED && serving > 0;
     crash_print(server_of(service)->name, &service->end);
     plan_restart(service);
 }
@@ -89,6 +106,10 @@ void service_faulted(const struct message *fault)
     struct service_end how = {0};
     if (service == NULL)
         return;
+    if (service->injection == INJECTION_ARMED && inject_happen(&service->injected, fault)) {
+        service->injection = INJECTION_HAPPENED;
+        return;
+    }
     crash_examine(fault, &how);
     end(service, &how);
 }
@@ -96,8 +117,47 @@ void service_faulted(const struct message *fault)
 void service_exited(uint64_t badge, uint64_t status)
 {
     struct service *service = find_incarnation(badge);
+    enum service_reason reason = status == COUNTDOWN_STATUS ? REASON_KILLED : REASON_EXIT;
     if (service != NULL)
-        end(service, &(struct service_end){.reason = REASON_EXIT, .detail = status});
+        end(service, &(struct service_end){.reason = reason, .detail = status});
+}
+
+/* ---- ends and faults on request ---- */
+
+int service_kill(unsigned index, uint64_t calls, uint64_t time, bool *busy)
+{
+    if (index >= setup.manifest->server_count)
+        return ERROR_NOT_FOUND;
+    struct service *service = &services[index];
+    if (service->state != SERVICE_RUNNING)
+        return ERROR_NO_CHILD;
+    *busy = false;
+    if (calls > 0)
+        return sys_process_countdown(service->process, calls);
+    service->kill_at = time;
+    if (time > 0)
+        return OK;
+    end(service, &(struct service_end){.reason = REASON_KILLED});
+    *busy = service->end.busy;
+    return OK;
+}
+
+int service_inject(unsigned index, const struct injection *injection)
+{
+    if (index >= setup.manifest->server_count)
+        return ERROR_NOT_FOUND;
+    struct service *service = &services[index];
+    if (service->state != SERVICE_RUNNING)
+        return ERROR_NO_CHILD;
+    if (service->injection == INJECTION_ARMED)
+        inject_disarm(&service->injected);
+    service->injection = INJECTION_NONE;
+    service->injected.process = service->process;
+    service->injected.injection = *injection;
+    int status = inject_arm(&service->injected);
+    if (status == OK)
+        service->injection = INJECTION_ARMED;
+    return status;
 }
 
 /* ---- heartbeats ---- */
@@ -157,9 +217,11 @@ static void note_start(struct service *service)
 {
     service->state = SERVICE_RUNNING;
     service->silences = 0;
+    service->injection = INJECTION_NONE;
+    service->kill_at = DEADLINE_FOREVER;
     if (has_heartbeat(service))
         ask(service, sys_clock());
-    if (service->generation > 1)
+    if (service->generation > 1 && service->end.reason != REASON_KILLED)
         early_print("%s started again, generation %u", server_of(service)->name, service->generation);
 }
 
@@ -184,6 +246,7 @@ static void start(struct service *service)
         .generation = service->generation + 1,
         .quota = quota_of(service),
         .boot_time = setup.boot_time,
+        .code = &service->injected.code,
     };
     int error = incarnation_start(&incarnation, &service->process);
     service->quota = incarnation.quota;
@@ -207,6 +270,8 @@ static bool must_wait(const struct service *service)
 
 static void attend(struct service *service, uint64_t now)
 {
+    if (service->state == SERVICE_RUNNING && service->kill_at <= now)
+        end(service, &(struct service_end){.reason = REASON_KILLED});
     if (has_heartbeat(service) && service->check_at <= now)
         check(service, now);
     bool is_due = service->state == SERVICE_RESTARTING && service->start_at <= now;
@@ -234,6 +299,8 @@ uint64_t services_deadline(void)
             next = service->start_at;
         if (has_heartbeat(service) && service->check_at < next)
             next = service->check_at;
+        if (service->state == SERVICE_RUNNING && service->kill_at < next)
+            next = service->kill_at;
     }
     return next;
 }
@@ -254,6 +321,7 @@ static void say_started(void)
 void services_start(const struct service_setup *from)
 {
     setup = *from;
+    inject_open();
     services_attend(); /* all are WAITING */
     say_started();
 }
@@ -278,6 +346,9 @@ bool service_describe(unsigned index, struct service_record *record)
         .detail = service->end.detail,
         .memory = frames * PAGE_SIZE,
         .time = time,
+        .kills = service->kills,
+        .busy_kills = service->busy_kills,
+        .injection = service->injection,
     };
     memcpy(record->name, server_of(service)->name, sizeof(record->name));
     return true;

@@ -47,6 +47,10 @@ void service_faulted(const struct message *fault);
 /* An incarnation exited. */
 void service_exited(uint64_t badge, uint64_t status);
 
+/* On request of somebody with the debug capability: INIT_KILL and INIT_INJECT of servers/proto/init.h. */
+int service_kill(unsigned index, uint64_t calls, uint64_t time, bool *busy);
+int service_inject(unsigned index, const struct injection *injection);
+
 /* Describes service `index`; false if there is none. */
 bool service_describe(unsigned index, struct service_record *record);
 

@@ -2,6 +2,7 @@
 #include "servers/init/early.h"
 #include "servers/init/resources.h"
 #include "servers/proto/console.h"
+#include "servers/proto/init.h"
 #include "servers/proto/process.h"
 #include "user/lib/ipc.h"
 #include "user/lib/status.h"
@@ -13,6 +14,7 @@
 #define PAUSE            SECOND
 
 static handle_t process_server, console; /* console: badged as the terminal */
+static handle_t debug;                   /* init, badged for those who may end servers; 0: the program may not */
 
 /* Asks for the program with the console as input, output and error. *child: its capability. */
 static int spawn(const char *path, handle_t *child)
@@ -23,7 +25,7 @@ static int spawn(const char *path, handle_t *child)
     memcpy(block + size, "/", sizeof("/"));
     memcpy(block + size + sizeof("/"), path, size);
     struct message m = message(PROCESS_SPAWN);
-    m.word_count = 5;
+    m.word_count = 6;
     m.words[0] = 1;
     m.words[1] = 2 * size + sizeof("/");
     m.accept = 1;
@@ -32,6 +34,9 @@ static int spawn(const char *path, handle_t *child)
         m.words[2 + i] = 1;
         message_give(&m, console, 0);
     }
+    m.words[5] = debug != 0;
+    if (debug != 0)
+        message_give(&m, debug, 0);
     int status = ipc_request(process_server, &m, DEADLINE_FOREVER);
     *child = status == OK ? message_taken(&m, 0) : 0;
     return status;
@@ -93,6 +98,8 @@ void session_start(const struct manifest *manifest)
 {
     process_server = connect(manifest, "process", 0);
     console = connect(manifest, "console", CONSOLE_TERMINAL);
+    if (manifest->program_debugs)
+        debug = connect(manifest, "init", INIT_BADGE_DEBUG);
     if (process_server == 0)
         return early_print("%s cannot run: there is no process server", manifest->program);
     if (thread_start(run, (void *)manifest->program, SESSION_PRIORITY) != OK)

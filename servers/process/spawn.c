@@ -18,7 +18,7 @@
 
 /* What this server has and every program gets, each if there is one. */
 static const char *const inherited[] = {"root", "system", "init", "pci", "job"};
-static const char *const streams[SPAWN_STREAMS] = {"input", "output", "error"};
+static const char *const streams[SPAWN_STREAMS] = {"input", "output", "error", "debug"};
 #define INHERITED    (sizeof(inherited) / sizeof(inherited[0]))
 #define CAPABILITIES (INHERITED + SPAWN_STREAMS + 1)
 

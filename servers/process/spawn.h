@@ -4,7 +4,7 @@
 #pragma once
 #include "user/lib/ipc.h"
 
-#define SPAWN_STREAMS 3 /* input, output, error */
+#define SPAWN_STREAMS 4 /* input, output, error; and the debug capability (servers/proto/init.h) */
 
 /* Every program's name under "process" is minted from `endpoint`. Call once. */
 void spawn_open(handle_t endpoint);

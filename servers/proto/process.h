@@ -13,8 +13,8 @@
 
 enum process_operation {
     /* words: argument count, block length, [7] sequence; lease 0 (read): path, working folder, then the arguments
-     * (the first is the program's own name), each zero-terminated; up to three capabilities: input, output, error
-     * (word 1 + i says 0 = absent: words[2..4]). Answer: capability of the child; word 0: its number */
+     * (the first is the program's own name), each zero-terminated; up to four capabilities: input, output, error,
+     * and the debug capability (words[2..5]: 0 = absent). Answer: capability of the child; word 0: its number */
     PROCESS_SPAWN = 0x500,
     /* on a child's capability: answers when it has ended. words: enum process_end, exit status or fault vector */
     PROCESS_WAIT = 0x501,

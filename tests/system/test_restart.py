@@ -76,3 +76,23 @@ def test_a_crash_is_explained_by_name(crash, build):
     command = ["addr2line", "-f", "-s", "-e", build / "servers/archive.elf", *(address for address, _ in named)]
     found = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[0::2]
     assert found == [name for _, name in named], told
+
+
+def check_damage(command, disk, server, way):
+    """What the server did before is done again: the program that waits notices nothing."""
+    line = f"{way} && cat /hello && ls /system > /listing && lspci && sync && services"
+    ended = command(line, disk=disk)
+    assert ended.status == 0, ended.console
+    assert ended.output.startswith(b"hello, world\n")
+    assert re.search(rf"^{server} +running +2 +1 ".encode(), ended.output, re.MULTILINE), ended.output.decode()
+
+
+@pytest.mark.parametrize("server", ["pci", "block", "fs", "archive"])
+@pytest.mark.parametrize("way", ["kill {}", *(f"inject {{}} {kind}" for kind in ("null", "exit", "skip"))])
+def test_a_shell_can_end_and_damage_servers(command, image, server, way):
+    check_damage(command, image(), server, way.format(server))
+
+
+@pytest.mark.parametrize("server", ["block", "archive"])
+def test_a_shell_can_hang_servers(command, image, server):
+    check_damage(command, image(), server, f"hang {server}")

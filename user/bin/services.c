@@ -1,13 +1,11 @@
 /*
  * services: what the supervisor knows about the servers, and where a server was when it crashed.
  */
-#include "servers/proto/init.h"
 #include "user/lib/complain.h"
-#include "user/lib/file.h"
 #include "user/lib/option.h"
-#include "user/lib/request.h"
-#include "user/lib/startup.h"
 #include "user/lib/status.h"
+#include "user/lib/supervisor.h"
+#include "user/lib/symbols.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +14,6 @@ static const char usage[] =
     "usage: services [--why NAME]\n"
     "Lists the servers: state, incarnation, restarts, memory, CPU time, and how the last ended.\n"
     "--why NAME: how the last incarnation of a server ended, and where it was if it crashed.\n";
-
-#define MOST_SERVICES 64
 
 static struct service_record records[MOST_SERVICES];
 
@@ -42,18 +38,10 @@ static void print_reason(unsigned reason, unsigned long detail)
     case REASON_NOT_MADE:
         printf("could not be started: %s", status_text((int)detail));
         break;
+    case REASON_KILLED:
+        printf("killed");
+        break;
     }
-}
-
-/* Fills `records`; their number, or a negative status. */
-static long fetch_records(void)
-{
-    struct message m = message(INIT_SERVICES);
-    m.words[0] = sizeof(records);
-    m.word_count = 1;
-    message_lend(&m, records, sizeof(records), LEASE_WRITE);
-    int status = request_repeat(startup_capability("init"), &m);
-    return status == OK && m.words[0] <= MOST_SERVICES ? (long)m.words[0] : -status;
 }
 
 static void print_list(long count)
@@ -71,37 +59,15 @@ static void print_list(long count)
 
 /* ---- --why ---- */
 
-/* The symbols of an image: lines of an address and a name, by address. Empty if there are none. */
-static char symbols[65536];
-
-static void load_symbols(const char *service)
+/* Prints an address, and the function that it lies in. */
+static void print_address(uint64_t address)
 {
-    char path[64];
-    snprintf(path, sizeof(path), "/system/symbols/%.16s", service);
-    FILE *file = fopen(path, "r");
-    if (file == NULL)
-        return;
-    symbols[fread(symbols, 1, sizeof(symbols) - 1, file)] = '\0';
-    fclose(file);
-}
-
-/* Prints an address, and the function that it lies in: the last one that does not begin above it. */
-static void print_address(unsigned long address)
-{
-    const char *name = NULL;
-    unsigned long start = 0;
+    const char *name;
+    int length;
+    uint64_t offset;
     printf("  0x%lx", address);
-    const char *newline;
-    for (const char *line = symbols; (newline = strchr(line, '\n')) != NULL; line = newline + 1) {
-        char *rest;
-        unsigned long symbol = strtoul(line, &rest, 16);
-        if (symbol > address)
-            break;
-        start = symbol;
-        name = rest + 1;
-    }
-    if (name != NULL)
-        printf("  %.*s+0x%lx", (int)strcspn(name, "\n"), name, address - start);
+    if (symbols_at(address, &name, &length, &offset))
+        printf("  %.*s+0x%lx", length, name, offset);
     putchar('\n');
 }
 
@@ -124,7 +90,7 @@ static void print_end(const char *name, const struct service_end *end)
         return;
     printf("  error code 0x%lx, address 0x%lx\n", end->error, end->address);
     print_registers(&end->registers);
-    load_symbols(name);
+    symbols_load(name);
     puts("at");
     print_address(end->registers.rip);
     puts("called from");
@@ -132,26 +98,19 @@ static void print_end(const char *name, const struct service_end *end)
         print_address(end->callers[i]);
 }
 
-static int explain(const char *name, long count)
+static int explain(const char *name)
 {
+    struct service_record record;
     struct service_end end;
-    long index = 0;
-    while (index < count && strncmp(records[index].name, name, sizeof(records[index].name)) != 0)
-        index++;
-    if (index == count) {
-        fprintf(stderr, "services: %s: there is no such server\n", name);
-        return EXIT_FAILURE;
-    }
-    if (records[index].reason == REASON_NONE) {
+    int index = service_find(name, &record);
+    if (index < 0)
+        return complain(name, index);
+    if (record.reason == REASON_NONE) {
         printf("%s: no incarnation has ended\n", name);
         return EXIT_SUCCESS;
     }
-    struct message m = message(INIT_WHY);
-    m.words[0] = (uint64_t)index;
-    m.word_count = 1;
-    message_lend(&m, &end, sizeof(end), LEASE_WRITE);
-    int status = request_repeat(startup_capability("init"), &m);
-    if (status != OK)
+    int status = service_last_end(index, &end);
+    if (status < 0)
         return complain(name, status);
     print_end(name, &end);
     return EXIT_SUCCESS;
@@ -166,11 +125,11 @@ int main(int count, char *arguments[])
     option_next(&options);
     if (why != (options.operands[0] != NULL))
         option_misuse(&options);
-    long found = fetch_records();
+    if (why)
+        return explain(options.operands[0]);
+    long found = services_list(records);
     if (found < 0)
         return complain("init", (int)found);
-    if (why)
-        return explain(options.operands[0], found);
     print_list(found);
     return EXIT_SUCCESS;
 }

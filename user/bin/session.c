@@ -24,7 +24,7 @@
 /* Runs a shell and waits for it. Returns its exit status, 126 if it cannot be started. */
 static int run_shell(char *const *arguments, int input, int output)
 {
-    const struct spawn request = {"/system/bin/sh", arguments, input, output, 2};
+    const struct spawn request = {"/system/bin/sh", arguments, input, output, 2, .debug = true};
     struct child child;
     struct outcome outcome;
     int status = spawn(&request, &child);

@@ -189,6 +189,17 @@ static int start(const struct program *program, handle_t child, uint64_t entry)
     return error;
 }
 
+/* Tells the caller where the code is: in the one segment that can be executed. */
+static void note_code(const struct loading *l)
+{
+    for (unsigned i = 0; l->program->code != 0 && i < l->image.segment_count; i++) {
+        const struct elf_segment *segment = &l->image.segments[i];
+        if ((segment->rights & RIGHT_EXECUTE) != 0)
+            *l->program->code =
+                (struct program_code){segment->address, segment->pages, l->memory, l->block_pages + segment->first};
+    }
+}
+
 static int build(struct loading *l)
 {
     uint64_t pages = l->block_pages + l->image.pages + STACK_PAGES;
@@ -199,6 +210,7 @@ static int build(struct loading *l)
         error = sys_cap_copy(l->child, l->memory, SELF, RIGHT_READ | RIGHT_WRITE, &l->ours);
     if (error != OK)
         return error;
+    note_code(l);
     error = fill_segments(l);
     if (error == OK)
         error = map_parts(l);

@@ -26,6 +26,13 @@ struct program_capability {
     uint64_t badge; /* 0: as the caller's; else a new badge, `handle` has RIGHT_MINT */
 };
 
+/* Where a program's code lies, for whoever wants to look at it or change it through the process's own capability. */
+struct program_code {
+    uint64_t address, pages;
+    handle_t memory; /* in the new process's table */
+    uint64_t first;  /* page of it that the code begins with */
+};
+
 struct program {
     struct program_file file;
     uint64_t quota;             /* frames, split from the caller's quota */
@@ -40,6 +47,7 @@ struct program {
     unsigned argument_count;    /* at most PROCESS_ARGUMENTS */
     unsigned capability_count;  /* at most STARTUP_CAPABILITIES */
     const struct program_capability *capabilities;
+    struct program_code *code; /* out, if not 0 */
 };
 
 /*

@@ -41,21 +41,21 @@ static size_t fill_block(char *block, const char *path, char *const *arguments)
     return length;
 }
 
-/* Asks the process server, with copies of the three streams. */
+/* Asks the process server, with copies of the three streams and, if this program has it, of the debug capability. */
 static int request_spawn(const struct spawn *request, const char *block, size_t length, unsigned count,
                          struct child *child)
 {
-    const int streams[] = {request->input, request->output, request->error};
+    const handle_t given[] = {descriptor_handle(request->input), descriptor_handle(request->output),
+                              descriptor_handle(request->error), request->debug ? startup_capability("debug") : 0};
     struct message m = message(PROCESS_SPAWN);
     m.words[0] = count;
     m.words[1] = length;
     m.accept = 1;
     message_lend(&m, block, length, LEASE_READ);
-    for (unsigned i = 0; i < 3; i++) {
-        handle_t handle = descriptor_handle(streams[i]);
-        m.words[2 + i] = handle != 0;
-        if (handle)
-            message_give(&m, handle, 0);
+    for (unsigned i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+        m.words[2 + i] = given[i] != 0;
+        if (given[i])
+            message_give(&m, given[i], 0);
     }
     int status = request_once(startup_capability("process"), &m);
     if (status != OK)

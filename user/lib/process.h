@@ -7,11 +7,13 @@
 #pragma once
 #include "servers/proto/process.h"
 #include "user/lib/path.h"
+#include <stdbool.h>
 
 struct spawn {
     const char *path;         /* made absolute as path.h says; no search */
     char *const *arguments;   /* the first is the program's own name; ends with 0 */
     int input, output, error; /* descriptors that the child gets copies of; -1: none */
+    bool debug;               /* hands the debug capability on, if this program has it */
 };
 
 struct child {

@@ -28,7 +28,7 @@ static int start(char *const *arguments, const int streams[3], struct child *chi
     if (status != OK)
         return status;
     fflush(0); /* what the shell itself wrote comes first */
-    const struct spawn request = {path, arguments, streams[0], streams[1], streams[2]};
+    const struct spawn request = {path, arguments, streams[0], streams[1], streams[2], .debug = true};
     return spawn(&request, child);
 }
 

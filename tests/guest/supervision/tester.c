@@ -17,7 +17,7 @@
 #define DEBUG_PORT 0xe9
 #define PATIENCE   (5 * SECOND)
 
-static handle_t victim, doomed, dependent, init;
+static handle_t victim, doomed, dependent, init, debug;
 static unsigned passed, failed;
 static const char *failure;
 static int failure_line;
@@ -207,6 +207,158 @@ static void what_dies_again_and_again_is_given_up(void)
     CHECK(generation_of(dependent) > 0);              /* goes on without it */
 }
 
+/* ---- on request ---- */
+
+static int kill(handle_t whom, unsigned index, uint64_t calls, uint64_t time, uint64_t *busy)
+{
+    struct message m = message(INIT_KILL);
+    m.word_count = 3;
+    m.words[0] = index;
+    m.words[1] = calls;
+    m.words[2] = time;
+    int status = ipc_request(whom, &m, sys_clock() + PATIENCE);
+    *busy = m.words[0];
+    return status;
+}
+
+static void a_kill_at_once_finds_it_idle(void)
+{
+    struct service_end end;
+    uint64_t busy, before = generation_of(victim);
+    unsigned kills = record_of(VICTIM).kills, busy_kills = record_of(VICTIM).busy_kills;
+    CHECK(kill(debug, VICTIM, 0, 0, &busy) == OK && busy == 0);
+    CHECK(last_end(VICTIM, &end) == OK && end.reason == REASON_KILLED && !end.busy);
+    CHECK(generation_of(victim) == before + 1);
+    CHECK(record_of(VICTIM).kills == kills + 1 && record_of(VICTIM).busy_kills == busy_kills);
+}
+
+static void a_kill_at_a_time_finds_it_at_work(void)
+{
+    struct service_end end;
+    uint64_t busy, start = sys_clock();
+    unsigned busy_kills = record_of(VICTIM).busy_kills;
+    CHECK(kill(debug, VICTIM, 0, start + 30 * MILLISECOND, &busy) == OK && busy == 0);
+    CHECK(order(victim, VICTIM_WORK, SECOND) == E_SERVER_DIED);
+    CHECK(sys_clock() - start >= 30 * MILLISECOND && sys_clock() - start < 100 * MILLISECOND);
+    CHECK(last_end(VICTIM, &end) == OK && end.reason == REASON_KILLED && end.busy);
+    CHECK(record_of(VICTIM).busy_kills == busy_kills + 1);
+}
+
+static void a_kill_at_a_system_call_comes_before_it(void)
+{
+    struct service_end end;
+    uint64_t busy, before = generation_of(victim);
+    CHECK(kill(debug, VICTIM, 1, 0, &busy) == OK && busy == 0);
+    CHECK(generation_of(victim) == 0); /* its next call is the answer */
+    CHECK(last_end(VICTIM, &end) == OK && end.reason == REASON_KILLED && end.busy);
+    CHECK(kill(debug, VICTIM, 3, 0, &busy) == OK && busy == 0);
+    CHECK(generation_of(victim) == before + 1);
+    CHECK(generation_of(victim) == before + 1);
+    CHECK(generation_of(victim) == 0);
+    CHECK(generation_of(victim) == before + 2);
+}
+
+static void kills_on_request_do_not_count(void)
+{
+    uint64_t busy, before = generation_of(victim);
+    for (unsigned i = 0; i < 50; i++) {
+        uint64_t start = sys_clock();
+        CHECK(kill(debug, VICTIM, 0, 0, &busy) == OK);
+        CHECK(generation_of(victim) == before + 1 + i);
+        CHECK(sys_clock() - start < 10 * MILLISECOND);
+    }
+}
+
+static struct injection no_fault(uint64_t address)
+{
+    return (struct injection){.address = address,
+                              .code_and = ~0ul,
+                              .value_and = ~0ul,
+                              .changed = NO_REGISTER,
+                              .base = NO_REGISTER,
+                              .index = NO_REGISTER};
+}
+
+static int inject(handle_t whom, const struct injection *injection)
+{
+    struct message m = message(INIT_INJECT);
+    m.word_count = 1;
+    m.words[0] = VICTIM;
+    message_lend(&m, injection, sizeof(*injection), LEASE_READ);
+    return ipc_request(whom, &m, sys_clock() + PATIENCE);
+}
+
+/* What the victim adds up, 0 if it does not answer. */
+static uint64_t sum(uint64_t number)
+{
+    struct message m;
+    return ask(victim, VICTIM_ADD, number, &m) == OK ? m.words[0] : 0;
+}
+
+enum { RSI = 13, RDI = 14, ADD = 3 }; /* registers; offset of the second instruction */
+
+static void each_kind_of_fault_happens_once(void)
+{
+    struct message m;
+    CHECK(ask(victim, VICTIM_WHERE, 0, &m) == OK);
+    uint64_t address = m.words[0];
+    struct injection faults[] = {no_fault(address), no_fault(address + ADD), no_fault(address), no_fault(address),
+                                 no_fault(address + ADD)};
+    static const uint64_t sums[] = {1005, 995, 1007, 1000 ^ 0xff, 1000};
+    faults[1].code_xor = 0x2800; /* add becomes sub */
+    faults[2].changed = RDI;
+    faults[2].value_xor = 2;
+    faults[3].base = RSI;
+    faults[3].index = RDI; /* 5, as in the request */
+    faults[3].scale = 8;
+    faults[3].displacement = -40;
+    faults[3].memory_xor = 0xff;
+    faults[4].skip = 3;
+    for (unsigned i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        CHECK(inject(debug, &faults[i]) == OK);
+        CHECK(record_of(VICTIM).injection == INJECTION_ARMED);
+        CHECK(sum(5) == sums[i] + (i == 3 ? 5 : 0));
+        CHECK(record_of(VICTIM).injection == INJECTION_HAPPENED);
+        if (i == 1) /* changed code stays as it is */
+            CHECK(kill(debug, VICTIM, 0, 0, &m.words[0]) == OK);
+        CHECK(sum(5) == 1005);
+    }
+}
+
+static void a_fault_can_be_replaced_and_kills(void)
+{
+    struct message m;
+    struct service_end end;
+    CHECK(ask(victim, VICTIM_WHERE, 0, &m) == OK);
+    struct injection fault = no_fault(m.words[0] + ADD), other = no_fault(m.words[0]);
+    CHECK(inject(debug, &fault) == OK);
+    other.changed = RSI;
+    other.value_and = 0;
+    CHECK(inject(debug, &other) == OK);
+    CHECK(sum(5) == 0);
+    CHECK(last_end(VICTIM, &end) == OK);
+    CHECK(end.reason == REASON_FAULT && end.detail == 14 && end.address == 0 && end.registers.rip == other.address);
+    CHECK(end.injection == INJECTION_HAPPENED && end.busy);
+    CHECK(sum(5) == 1005);
+    CHECK(record_of(VICTIM).injection == INJECTION_NONE);
+}
+
+static void without_the_capability_nothing_is_done(void)
+{
+    uint64_t busy, before = generation_of(victim);
+    struct injection fault = no_fault(0x10001000);
+    CHECK(kill(init, VICTIM, 0, 0, &busy) == ERROR_PERMISSION);
+    CHECK(kill(init, VICTIM, 1, 0, &busy) == ERROR_PERMISSION);
+    CHECK(inject(init, &fault) == ERROR_PERMISSION);
+    CHECK(generation_of(victim) == before);
+    fault.address = 0x12345;
+    CHECK(inject(debug, &fault) == ERROR_MALFORMED);
+    fault.address = ~0ul;
+    CHECK(inject(debug, &fault) == ERROR_MALFORMED);
+    CHECK(kill(debug, 77, 0, 0, &busy) == ERROR_NOT_FOUND);
+    CHECK(kill(debug, DOOMED, 0, 0, &busy) == ERROR_NO_CHILD);
+}
+
 static void the_supervisor_refuses_nonsense(void)
 {
     struct service_end end;
@@ -224,6 +376,7 @@ int main(void)
     doomed = startup_capability("doomed");
     dependent = startup_capability("dependent");
     init = startup_capability("init");
+    debug = startup_capability("debug");
     RUN(a_crash_is_reported_and_mended);
     RUN(a_damaged_stack_only_shortens_the_report);
     RUN(kept_memory_outlives_its_server);
@@ -233,6 +386,13 @@ int main(void)
     RUN(an_idle_server_is_no_hang);
     RUN(a_server_waits_for_the_one_it_depends_on);
     RUN(what_dies_again_and_again_is_given_up);
+    RUN(a_kill_at_once_finds_it_idle);
+    RUN(a_kill_at_a_time_finds_it_at_work);
+    RUN(a_kill_at_a_system_call_comes_before_it);
+    RUN(kills_on_request_do_not_count);
+    RUN(each_kind_of_fault_happens_once);
+    RUN(a_fault_can_be_replaced_and_kills);
+    RUN(without_the_capability_nothing_is_done);
     RUN(the_supervisor_refuses_nonsense);
     say("%u passed, %u failed\n", passed, failed);
     struct message m = message(INIT_POWER_OFF);

@@ -30,6 +30,12 @@ __attribute__((noinline)) static void write_first(volatile uint64_t *address)
     __asm__ volatile("");
 }
 
+__attribute__((naked, noinline)) static uint64_t victim_add(uint64_t number, const uint64_t *other)
+{
+    (void)number, (void)other;
+    __asm__("mov (%rsi), %rax; add %rdi, %rax; ret");
+}
+
 static void work(uint64_t duration)
 {
     for (uint64_t end = sys_clock() + duration; sys_clock() < end; heartbeat())
@@ -39,6 +45,8 @@ static void work(uint64_t duration)
 
 static struct message serve(const struct message *request)
 {
+    static volatile uint64_t one = 1;
+    uint64_t number = VICTIM_NUMBER * one;
     struct message answer = message(OK);
     switch (request->label) {
     case VICTIM_LOOK:
@@ -66,6 +74,14 @@ static struct message serve(const struct message *request)
     case VICTIM_DAMAGE:
         __asm__ volatile("mov %0, %%rbp; ud2" : : "r"(request->words[0]));
         __builtin_unreachable();
+    case VICTIM_WHERE:
+        answer.word_count = 1;
+        answer.words[0] = (uint64_t)victim_add;
+        break;
+    case VICTIM_ADD:
+        answer.word_count = 1;
+        answer.words[0] = victim_add(request->words[0], &number);
+        break;
     default:
         answer.label = ERROR_OPERATION;
     }

@@ -20,4 +20,12 @@ enum victim_operation {
     VICTIM_WAIT = 7,
     /* crashes with word 0 in rbp, where the chain of callers begins */
     VICTIM_DAMAGE = 8,
+    /* Answer: words: the address of victim_add() */
+    VICTIM_WHERE = 9,
+    /* Answer: words: what victim_add() makes of word 0 and VICTIM_NUMBER */
+    VICTIM_ADD = 10,
 };
+
+/* The function into which faults are injected: mov (%rsi), %rax; add %rdi, %rax; ret. Three bytes each, but the last.
+ */
+#define VICTIM_NUMBER 1000

@@ -67,6 +67,7 @@ static void the_real_manifest_is_sound(void **state)
     parse(real, real_size);
     assert_string_equal(complaint, "");
     assert_string_equal(manifest.program, "/system/bin/session");
+    assert_true(manifest.program_debugs);
     assert_int_equal(find("console")->priority, 24);
     assert_int_equal(find("process")->quota, MANIFEST_REST);
     assert_string_equal(manifest.servers[3].name, "fs");
