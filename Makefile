@@ -152,7 +152,7 @@ gdb: ## boot under GDB, stopped at the kernel's first instruction; CMD='...' run
 	@tools/debug
 
 test: ## lint and all tests; T=name runs those whose names contain it
-	@tools/install run uefi gdb test
+	@tools/install run uefi gdb bench test
 	$(QUIET_BUILD) $(BUILD)/atelier.iso $(BUILD)/atelier-uefi.iso $(BUILD)/test.archive $(BUILD)/supervision.archive \
 	    kernel-tests >&2
 	$(PYTEST) tests -k "$$T"
@@ -162,7 +162,7 @@ check: ## lint, host tests and one boot: the quick look, under 90 seconds
 	$(QUIET_BUILD) $(BUILD)/atelier.iso $(BUILD)/test.archive >&2
 	$(PYTEST) tests/host tests/system/test_boot.py::test_prompt_by_grub
 
-bench: ## measure, print, and write BUILD/bench/results.json; B=name measures one
+bench: ## measure, print, draw curves, and write BUILD/bench/results.json; B=name measures one
 	@tools/install run bench
 	$(QUIET_BUILD) $(BUILD)/atelier.iso $(BUILD)/kernel-bench.archive >&2
 	@tools/bench

@@ -286,7 +286,8 @@ enum system_info {
     SYSTEM_CPU = 7, /* the CPU this call ran on */
     SYSTEM_TSC_KHZ = 8,
     SYSTEM_SHOOTDOWNS = 9,    /* interrupts sent for shootdowns since boot */
-    SYSTEM_LONGEST_STEP = 10, /* longest time with interrupts off, in TSC ticks; needs boot option measure=on */
+    SYSTEM_LONGEST_STEP = 10, /* longest time with interrupts off, in TSC ticks, since somebody asked last; needs boot
+                                 option measure=on */
     SYSTEM_IDLE_TIME = 11,    /* nanoseconds, all CPUs */
     SYSTEM_LONG_CHAINS = 12,  /* walks of priority inheritance that were cut at 32 threads */
 };

@@ -220,13 +220,16 @@ struct thread *sys_clock(struct thread *self, struct frame *frame)
     return answer(self, OK, clock_now());
 }
 
-static uint64_t longest_step(void)
+/* Of all CPUs; whoever asks next hears of what comes from now on. */
+static uint64_t take_longest_step(void)
 {
     uint64_t longest = 0;
 
-    for (unsigned i = 0; i < machine.cpu_count; i++)
+    for (unsigned i = 0; i < machine.cpu_count; i++) {
         if (percpu_area[i].longest_step > longest)
             longest = percpu_area[i].longest_step;
+        percpu_area[i].longest_step = 0;
+    }
     return longest;
 }
 
@@ -254,7 +257,7 @@ struct thread *sys_system_info(struct thread *self, struct frame *frame)
     case SYSTEM_SHOOTDOWNS:
         return answer(self, OK, tlb_interrupts_sent);
     case SYSTEM_LONGEST_STEP:
-        return answer(self, OK, longest_step());
+        return answer(self, OK, take_longest_step());
     case SYSTEM_IDLE_TIME:
         return answer(self, OK, ticks_to_nanoseconds(idle_ticks));
     case SYSTEM_LONG_CHAINS:

@@ -7,7 +7,7 @@
 #pragma once
 #include <stdint.h>
 
-#define BATCHES     11
+#define BATCHES     7
 #define CALIBRATION 100000u /* rounds of two instructions */
 
 static inline uint64_t instructions(void)

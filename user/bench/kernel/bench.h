@@ -28,15 +28,26 @@ void bench_messages(void);
 void bench_events(void);
 void bench_memory(void);
 void bench_shootdown(void);
+void bench_threads(void);
+void bench_deadlines(void);
+void bench_revoke(void);
+void bench_steps(void);
 
 /* One figure, in instructions. `note` is text to the end of the line. */
 void report(const char *figure, uint64_t instructions, const char *note);
 
-/* A partner: a clone on CPU 0 that runs when we block. Tell it what it needs on the board. */
-handle_t partner(void (*run)(void *argument), void *argument);
+/*
+ * A partner: a clone on CPU 0, of our priority. It learns its handles from the board: tell() them, the one it waits for
+ * last; told() waits, because a time slice may end at any moment. `fault` is its fault endpoint, or 0.
+ */
+handle_t partner(void (*run)(void *argument), void *argument, uint64_t quota, handle_t fault);
+enum tidings { HANDLE, OTHER_HANDLE, TIDINGS };
+void tell(enum tidings what, uint64_t value);
+uint64_t told(enum tidings what);
 
-/* The cost of a round of the loop, median of the batches; the loop is as it was afterwards, but for its answer. */
-uint64_t cost_of(void (*run)(struct loop *loop), struct loop *loop);
+/* What a round of the loop costs on all CPUs, without what spinners execute: the median of the batches, of so many
+ * rounds each. */
+uint64_t cost_of(void (*run)(struct loop *loop), struct loop *loop, unsigned rounds);
 
 /* The same for an ordinary function, whose index runs from 0 to FEW - 1 in each batch; `undo` after it, not measured.
  * Either may cost nothing but what it does: both are inlined. */

@@ -18,9 +18,7 @@ static void faults(void)
 {
     handle_t endpoint = new_endpoint(), process;
     struct loop loop = {.shape = SYS_REPLY_RECV | SHAPE_WORDS(1), .deadline = DEADLINE_FOREVER};
-    process = clone(fault_again_and_again, NOWHERE,
-                    &(struct clone_options){.priority = BENCH_PRIORITY, .affinity = 1, .fault = endpoint});
-    CHECK(process != 0);
+    process = partner(fault_again_and_again, NOWHERE, 0, endpoint);
     struct message m = received(endpoint);
     EQUAL(m.words[FAULT_VECTOR], 14);
     EQUAL(m.words[FAULT_ADDRESS], NOWHERE);
@@ -28,7 +26,7 @@ static void faults(void)
     loop.other = (uint64_t)&message_page()->registers.rip;
     loop.words[0] = FAULT_RESUME;
     loop.words[1] = m.token;
-    report("fault_roundtrip", cost_of(loop_resume, &loop),
+    report("fault_roundtrip", cost_of(loop_resume, &loop, FEW),
            "a page fault becomes a message to another process, which answers it by reply_recv with a new rip; 10 user "
            "instructions are in it, the faulting one too");
     EQUAL(SHAPE_GET_LABEL(loop.shape), 0); /* not changed by the loop */
@@ -39,13 +37,11 @@ static void faults(void)
 /* ---- an interrupt, to its driver and back ---- */
 
 #define DRIVER_PRIORITY 16
-#define ITS_IRQ         board->cells[0]
-#define ITS_NEWS        board->cells[1]
-#define FIRST_SEEN      board->cells[2] /* the driver's count */
+#define FIRST_SEEN      board->cells[TIDINGS] /* the driver's count */
 
 static void drive(void *unused)
 {
-    struct loop loop = {.handle = ITS_IRQ, .other = ITS_NEWS, .words = {(uint64_t)&FIRST_SEEN}};
+    struct loop loop = {.handle = told(HANDLE), .other = told(OTHER_HANDLE), .words = {(uint64_t)&FIRST_SEEN}};
     (void)unused;
     loop_driver(&loop);
 }
@@ -56,9 +52,9 @@ static void interrupts(void)
     struct loop loop = {.other = (uint64_t)device_open(&irq)};
     uint64_t there[BATCHES], full[BATCHES];
     EQUAL(sys_irq_bind(irq, news, 1), OK);
-    driver = partner(drive, 0);
-    ITS_IRQ = give(irq, driver, RIGHT_CONTROL);
-    ITS_NEWS = give(news, driver, RIGHT_WAIT);
+    driver = partner(drive, 0, 0, 0);
+    tell(HANDLE, give(irq, driver, RIGHT_CONTROL));
+    tell(OTHER_HANDLE, give(news, driver, RIGHT_WAIT));
     EQUAL(sys_thread_set(bootinfo()->thread, DRIVER_PRIORITY - 1, 1), OK); /* now the driver runs, and waits */
     for (unsigned i = 0; i < BATCHES; i++) {
         loop_interrupt(&loop);

@@ -3,6 +3,7 @@
  */
 #include "user/lib/memory.h"
 #include "user/bench/kernel/bench.h"
+#include "user/bench/kernel/bulk.h"
 
 #define READ_WRITE (RIGHT_READ | RIGHT_WRITE)
 #define MEBIBYTE   (1ul << 20)
@@ -66,53 +67,29 @@ static void capabilities(void)
     EQUAL(sys_cap_delete(SELF, endpoint), OK);
 }
 
-/* ---- a lease of 1 MiB ---- */
+/* ---- in bulk ---- */
 
-#define THEIRS board->cells[0]
-
-static void read_leases(void *unused)
-{
-    char *buffer = pages_allocate(MEBIBYTE / PAGE_SIZE);
-    struct message m = message(0);
-    (void)unused;
-    for (;;) {
-        uint64_t done = 0, start;
-        CHECK(ipc_reply_recv(THEIRS, &m, DEADLINE_FOREVER) == OK);
-        start = instructions();
-        int status = sys_lease_read(m.token, 0, 0, buffer, MEBIBYTE, &done);
-        m.words[0] = instructions() - start;
-        m.words[1] = done;
-        m.words[2] = *(uint64_t *)(buffer + done - sizeof(uint64_t));
-        m.label = (unsigned)status;
-        m.word_count = 3;
-        m.lease_count = 0;
-    }
-}
+#define MEBIBYTE (1ul << 20)
 
 static void leases(void)
 {
-    char *buffer = pages_allocate(MEBIBYTE / PAGE_SIZE);
-    handle_t process = clone(read_leases, 0, &(struct clone_options){.priority = BENCH_PRIORITY, .quota = 1000});
-    uint64_t costs[BATCHES];
-    CHECK(buffer && process);
-    uint64_t *last = (uint64_t *)(buffer + MEBIBYTE) - 1;
-    endpoint = new_endpoint();
-    THEIRS = give(endpoint, process, RIGHTS_ALL);
-    for (unsigned batch = 0; batch < BATCHES; batch++) {
-        struct message m = message(0);
-        *last = 1000 + batch;
-        message_lend(&m, buffer, MEBIBYTE, LEASE_READ);
-        EQUAL(ipc_call(endpoint, &m, DEADLINE_FOREVER), OK);
-        EQUAL(m.label, OK);
-        EQUAL(m.words[1], MEBIBYTE);
-        EQUAL(m.words[2], 1000 + batch);
-        costs[batch] = m.words[0];
-    }
-    report("lease_copy_1m", median(costs, BATCHES),
-           "one lease_read of 1 MiB from another process, counted in the server, system call and about 10 user "
-           "instructions included; the copy itself is 131,072");
-    EQUAL(sys_cap_delete(SELF, process), OK);
-    EQUAL(sys_cap_delete(SELF, endpoint), OK);
+    bulk_start(BULK_COPY);
+    report("lease_copy_1m", bulk_cost(MEBIBYTE),
+           "a call lends 1 MiB, the server in another process copies it by one lease_read and answers: the whole round "
+           "trip; the copy itself is 131,072; 24 user instructions are in it");
+    bulk_stop();
+}
+
+static void moves(void)
+{
+    bulk_start(BULK_MOVE);
+    report("move_4k_roundtrip", bulk_cost(PAGE_SIZE),
+           "one page goes with a call to another process and comes back with the answer: two page moves; 14 user "
+           "instructions are in it");
+    report("move_1m_roundtrip", bulk_cost(MEBIBYTE),
+           "256 pages go with a call to another process and come back with the answer: two page moves; 14 user "
+           "instructions are in it");
+    bulk_stop();
 }
 
 void bench_memory(void)
@@ -120,4 +97,5 @@ void bench_memory(void)
     mappings();
     capabilities();
     leases();
+    moves();
 }

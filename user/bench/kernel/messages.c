@@ -2,45 +2,19 @@
  * Messages between two processes, and notifications: the first process is the client.
  */
 #include "user/bench/kernel/bench.h"
+#include "user/bench/kernel/server.h"
 #include <stdio.h>
-
-#define THEIRS board->cells[0] /* the partner's handles */
-#define OTHER  board->cells[1]
-
-static handle_t endpoint;
-
-static void serve(void *loop)
-{
-    void (*run)(const struct loop *) = loop;
-    struct loop with = {.handle = THEIRS, .other = OTHER};
-    run(&with);
-}
-
-/* Starts a server at a new endpoint. */
-static handle_t start_server(void (*loop)(const struct loop *))
-{
-    handle_t process = partner(serve, loop);
-    endpoint = new_endpoint();
-    THEIRS = give(endpoint, process, RIGHTS_ALL);
-    return process;
-}
-
-static void stop_server(handle_t process)
-{
-    EQUAL(sys_cap_delete(SELF, process), OK);
-    EQUAL(sys_cap_delete(SELF, endpoint), OK);
-}
 
 /* A round with so many words each way; demands that they come back. */
 static uint64_t cost_of_words(unsigned words, uint64_t deadline)
 {
-    struct loop loop = {.handle = endpoint, .shape = SYS_CALL | SHAPE_WORDS(words), .deadline = deadline};
+    struct loop loop = {.handle = server_endpoint, .shape = SYS_CALL | SHAPE_WORDS(words), .deadline = deadline};
     struct message_page *page = message_page();
     for (unsigned i = 0; i < MESSAGE_WORDS; i++)
         page->words[i] = i < words ? 100 + i : 0;
     for (unsigned i = 0; i < MESSAGE_REGISTER_WORDS; i++)
         loop.words[i] = i < words ? 100 + i : 0;
-    uint64_t cost = cost_of(loop_call, &loop);
+    uint64_t cost = cost_of(loop_call, &loop, FEW);
     EQUAL(SHAPE_GET_STATUS(loop.shape), OK);
     EQUAL(SHAPE_GET_WORDS(loop.shape), words);
     for (unsigned i = 0; i < words; i++)
@@ -79,7 +53,7 @@ static void report_words(const char *figure_name, unsigned words)
 
 static void calls(void)
 {
-    handle_t server = start_server(loop_echo);
+    start_server(loop_echo);
     report_words("ipc_roundtrip_0w", 0);
     report_words("ipc_roundtrip_4w", 4);
     report_words("ipc_roundtrip_8w", 8);
@@ -87,32 +61,39 @@ static void calls(void)
     report("ipc_roundtrip_deadline", cost_of_words(4, FAR_AWAY),
            "the same with 4 words each way and a finite deadline of the call; 12 user instructions are in it");
     report_steps();
-    stop_server(server);
+    stop_server();
 }
 
 static void separate_replies(void)
 {
-    handle_t server = start_server(loop_receive_reply);
+    start_server(loop_receive_reply);
     report("ipc_roundtrip_separate_reply", cost_of_words(4, DEADLINE_FOREVER),
            "call, recv, and reply as a call of its own, between two processes, 4 words each way; 14 user instructions "
            "are in it");
-    stop_server(server);
+    stop_server();
+}
+
+static void wake(void *unused)
+{
+    struct loop loop = {.handle = told(HANDLE), .other = told(OTHER_HANDLE)};
+    (void)unused;
+    loop_wait_signal(&loop);
 }
 
 static void notifications(void)
 {
-    handle_t process = partner(serve, loop_wait_signal), there = new_notification(), back = new_notification();
+    handle_t process = partner(wake, 0, 0, 0), there = new_notification(), back = new_notification();
     struct loop loop = {.handle = there, .other = back};
-    THEIRS = give(back, process, RIGHT_SIGNAL);
-    OTHER = give(there, process, RIGHT_WAIT);
-    report("notification_roundtrip", cost_of(loop_signal_wait, &loop),
+    tell(HANDLE, give(back, process, RIGHT_SIGNAL));
+    tell(OTHER_HANDLE, give(there, process, RIGHT_WAIT));
+    report("notification_roundtrip", cost_of(loop_signal_wait, &loop, FEW),
            "signal and wait in each of two processes that wake each other; 19 user instructions are in it");
     EQUAL(sys_cap_delete(SELF, process), OK);
 }
 
 void bench_messages(void)
 {
-    report("syscall_null", cost_of(loop_null, &(struct loop){0}),
+    report("syscall_null", cost_of(loop_null, &(struct loop){0}, FEW),
            "the system call that does nothing; 4 user instructions are in it");
     calls();
     separate_replies();
