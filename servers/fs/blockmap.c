@@ -50,57 +50,29 @@ static int check_block(const struct inode *inode, uint32_t block)
 
 /* ---- looking up ---- */
 
-/* Copies the numbers of `count` blocks that lie side by side at the end of `path`. */
-static int read_leaf(struct inode *inode, const struct map_path *path, uint32_t *blocks, uint32_t count)
+int blockmap_find(struct inode *inode, uint64_t index, uint32_t *block)
 {
     const uint32_t *numbers = inode->raw->block;
     struct buffer *buffer = NULL;
-    for (unsigned level = 0; level < path->depth; level++) {
-        uint32_t next = numbers[path->slots[level]];
+    struct map_path path;
+    int status = OK;
+    *block = 0;
+    if (!find_path(index, &path))
+        return OK;
+    for (unsigned level = 0; level <= path.depth; level++) {
+        *block = numbers[path.slots[level]];
         if (buffer != NULL)
             cache_put(buffer);
-        if (next == 0) {
-            memset(blocks, 0, count * sizeof(*blocks));
-            return OK;
-        }
-        int status = check_block(inode, next);
-        if (status == OK)
-            status = cache_get(next, &buffer);
+        if (*block != 0)
+            status = check_block(inode, *block);
+        if (*block == 0 || status != OK || level == path.depth)
+            break;
+        status = cache_get(*block, &buffer);
         if (status != OK)
-            return status;
+            break;
         numbers = (const uint32_t *)buffer->data;
     }
-    numbers += path->slots[path->depth];
-    int status = OK;
-    for (uint32_t i = 0; i < count && status == OK; i++) {
-        blocks[i] = numbers[i];
-        if (blocks[i] != 0)
-            status = check_block(inode, blocks[i]);
-    }
-    if (buffer != NULL)
-        cache_put(buffer);
     return status;
-}
-
-int blockmap_find(struct inode *inode, uint64_t index, uint32_t *blocks, uint32_t count)
-{
-    while (count > 0) {
-        struct map_path path;
-        if (!find_path(index, &path)) {
-            memset(blocks, 0, count * sizeof(*blocks));
-            return OK;
-        }
-        uint32_t end = path.depth == 0 ? DIRECT_BLOCKS : pointers_per_block();
-        uint32_t found = end - path.slots[path.depth];
-        found = found < count ? found : count;
-        int status = read_leaf(inode, &path, blocks, found);
-        if (status != OK)
-            return status;
-        index += found;
-        blocks += found;
-        count -= found;
-    }
-    return OK;
 }
 
 /* ---- growing ---- */

@@ -7,11 +7,9 @@
 #pragma once
 #include "inode.h"
 
-/*
- * Where the `count` blocks from number `index` of the file on are: blocks[i] = 0 is a hole. Beyond the largest
- * possible file all are holes. ERROR_DAMAGED, ERROR_IO
- */
-int blockmap_find(struct inode *inode, uint64_t index, uint32_t *blocks, uint32_t count);
+/* Where block `index` of the file is; 0: it is a hole, as all are beyond the largest possible file. ERROR_DAMAGED,
+ * ERROR_IO */
+int blockmap_find(struct inode *inode, uint64_t index, uint32_t *block);
 
 /*
  * Gives the file a block at `index`, if it has none there; *fresh tells. The contents of a fresh block are undefined.

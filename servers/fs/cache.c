@@ -207,11 +207,6 @@ int cache_get_new(uint32_t block, struct buffer **result)
     return OK;
 }
 
-void cache_put(struct buffer *buffer)
-{
-    buffer->pins--;
-}
-
 void cache_modify(struct buffer *buffer)
 {
     change_save(buffer);

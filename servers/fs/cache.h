@@ -58,7 +58,10 @@ struct buffer *cache_find(uint32_t block);
 int cache_get_new(uint32_t block, struct buffer **buffer);
 
 /* Undoes one get. */
-void cache_put(struct buffer *buffer);
+static inline void cache_put(struct buffer *buffer)
+{
+    buffer->pins--;
+}
 
 /* The caller changes this pinned buffer, now or until it puts it: metadata, or the contents of a file. */
 void cache_modify(struct buffer *buffer);

@@ -10,10 +10,10 @@
 
 static uint8_t zeros[4096]; /* what a hole reads as: as long as the largest block; never written */
 
-/* Pinned buffers whose data lies side by side, or a piece of a hole. */
+/* Bytes that lie side by side: in pinned buffers that follow one another, as their data does; or a piece of a hole. */
 struct run {
-    struct buffer *buffers[RUN_BUFFERS];
-    unsigned count;
+    struct buffer *first;
+    unsigned count; /* of buffers */
     uint8_t *bytes;
     uint64_t length;
 };
@@ -34,29 +34,26 @@ static uint64_t blocks_for(uint64_t bytes)
 static bool is_sequential(struct inode *inode, uint64_t index)
 {
     uint32_t previous;
-    return index == 0 || (blockmap_find(inode, index - 1, &previous, 1) == OK && previous != 0 && cache_has(previous));
+    return index == 0 || (blockmap_find(inode, index - 1, &previous) == OK && previous != 0 && cache_has(previous));
 }
 
-/* Loads block `index`, the `wanted` ones from there, and perhaps some more, in as few disk requests as possible. */
+/* Loads what `wanted` bytes from block `index` on need, and perhaps some more, in as few disk requests as possible. */
 static void read_ahead(struct inode *inode, uint64_t index, uint64_t wanted)
 {
     uint32_t blocks[CACHE_RUN];
     uint64_t window = CACHE_RUN_BYTES / filesystem.block_size;
-    uint64_t count = is_sequential(inode, index) ? window : smaller(wanted, window);
+    uint64_t count = is_sequential(inode, index) ? window : smaller(blocks_for(wanted), window);
     unsigned used = 0;
     count = smaller(count, blocks_for(inode_size(inode)) - index);
-    if (blockmap_find(inode, index, blocks, (uint32_t)count) != OK)
-        return;
-    for (uint64_t i = 0; i < count; i++)
-        if (blocks[i] != 0)
-            blocks[used++] = blocks[i];
+    for (uint64_t i = 0; i < count && blockmap_find(inode, index + i, &blocks[used]) == OK; i++)
+        used += blocks[used] != 0;
     cache_load(blocks, used);
 }
 
 int file_block(struct inode *inode, uint64_t index, uint64_t wanted, struct buffer **buffer)
 {
     uint32_t block;
-    int status = blockmap_find(inode, index, &block, 1);
+    int status = blockmap_find(inode, index, &block);
     *buffer = NULL;
     if (status != OK || block == 0)
         return status;
@@ -70,37 +67,30 @@ int file_block(struct inode *inode, uint64_t index, uint64_t wanted, struct buff
 
 /* ---- runs ---- */
 
-/* Adds `length` bytes; the run takes the pin over. False: they do not lie behind the others, or the run is full. */
-static bool run_add(struct run *run, struct buffer *buffer, uint8_t *bytes, uint64_t length)
+static void run_put(const struct run *run)
 {
-    if (run->length > 0 && (run->bytes + run->length != bytes || run->count == RUN_BUFFERS))
-        return false;
-    if (run->length == 0)
+    for (unsigned i = 0; i < run->count; i++)
+        cache_put(run->first + i);
+}
+
+/* Adds a pinned buffer, or NULL for a hole. False: its bytes do not lie behind the others, or the run is full. */
+static bool run_add(struct run *run, struct buffer *buffer, uint64_t within, uint64_t length)
+{
+    uint8_t *bytes = buffer != NULL ? buffer->data + within : zeros + within;
+    if (run->length == 0) {
+        run->first = buffer;
         run->bytes = bytes;
-    if (buffer != NULL)
-        run->buffers[run->count++] = buffer;
+    } else if (run->bytes + run->length != bytes || run->count == RUN_BUFFERS) {
+        return false;
+    }
+    run->count += buffer != NULL;
     run->length += length;
     return true;
 }
 
-static void run_put(struct run *run)
+/* Pins the block, which the file gets if it has none; `whole`: all of it will be written. */
+static int block_to_write(struct inode *inode, uint64_t index, bool whole, struct buffer **buffer)
 {
-    while (run->count > 0)
-        cache_put(run->buffers[--run->count]);
-}
-
-/* Pins one block of a file, for `length` bytes of it from `within` on; NULL for a hole that is only read. */
-typedef int get_function(struct inode *inode, uint64_t index, uint64_t left, bool whole, struct buffer **buffer);
-
-static int get_to_read(struct inode *inode, uint64_t index, uint64_t left, bool whole, struct buffer **buffer)
-{
-    (void)whole;
-    return file_block(inode, index, blocks_for(left), buffer);
-}
-
-static int get_to_write(struct inode *inode, uint64_t index, uint64_t left, bool whole, struct buffer **buffer)
-{
-    (void)left;
     uint32_t block;
     bool fresh;
     int status = change_has_room() ? blockmap_allocate(inode, index, &block, &fresh) : E_LIMIT;
@@ -112,24 +102,22 @@ static int get_to_write(struct inode *inode, uint64_t index, uint64_t left, bool
 }
 
 /* Collects the longest run from byte `offset` on, up to `length` bytes. An error counts only if the run is empty. */
-static int run_collect(struct inode *inode, uint64_t offset, uint64_t length, get_function *get, struct run *run)
+static int run_collect(struct inode *inode, uint64_t offset, uint64_t length, bool writing, struct run *run)
 {
-    run->count = 0;
-    run->length = 0;
-    while (length > 0) {
-        uint64_t within = offset % filesystem.block_size;
-        uint64_t part = smaller(filesystem.block_size - within, length);
+    uint64_t index = offset / filesystem.block_size, within = offset % filesystem.block_size;
+    *run = (struct run){.count = 0};
+    for (; length > run->length; index++, within = 0) {
+        uint64_t left = length - run->length, part = smaller(filesystem.block_size - within, left);
         struct buffer *buffer;
-        int status = get(inode, offset / filesystem.block_size, length, part == filesystem.block_size, &buffer);
+        int status = writing ? block_to_write(inode, index, part == filesystem.block_size, &buffer)
+                             : file_block(inode, index, left, &buffer);
         if (status != OK)
             return run->length > 0 ? OK : status;
-        if (!run_add(run, buffer, buffer != NULL ? buffer->data + within : zeros + within, part)) {
+        if (!run_add(run, buffer, within, part)) {
             if (buffer != NULL)
                 cache_put(buffer);
             return OK;
         }
-        offset += part;
-        length -= part;
     }
     return OK;
 }
@@ -144,7 +132,7 @@ int file_read(struct inode *inode, uint64_t offset, uint64_t length, const struc
     length = offset < size ? smaller(length, size - offset) : 0;
     while (*done < length && status == OK) {
         struct run run;
-        status = run_collect(inode, offset + *done, length - *done, get_to_read, &run);
+        status = run_collect(inode, offset + *done, length - *done, false, &run);
         if (status == OK)
             status = transfer->move(transfer->context, *done, run.bytes, run.length);
         if (status == OK)
@@ -159,7 +147,7 @@ static int write_run(struct inode *inode, uint64_t offset, uint64_t length, cons
                      uint64_t *done)
 {
     struct run run;
-    int status = run_collect(inode, offset + *done, length - *done, get_to_write, &run);
+    int status = run_collect(inode, offset + *done, length - *done, true, &run);
     if (status == OK)
         status = transfer->move(transfer->context, *done, run.bytes, run.length);
     run_put(&run);

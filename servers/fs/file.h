@@ -17,7 +17,7 @@ struct transfer {
 };
 
 /*
- * Pins the buffer of the file's block `index`, NULL for a hole. `wanted`: so many blocks from there on will be asked
+ * Pins the buffer of the file's block `index`, NULL for a hole. `wanted`: so many bytes from there on will be asked
  * for next; more are read ahead if the file is being read in order. ERROR_DAMAGED, ERROR_IO
  */
 int file_block(struct inode *inode, uint64_t index, uint64_t wanted, struct buffer **buffer);

@@ -78,11 +78,6 @@ int inode_get_named(uint32_t number, struct inode *inode)
     return status == ERROR_STALE ? damaged("a directory names inode %u, which is not in use", number) : status;
 }
 
-void inode_put(struct inode *inode)
-{
-    cache_put(inode->buffer);
-}
-
 void inode_modify(struct inode *inode)
 {
     cache_modify(inode->buffer);

@@ -23,7 +23,10 @@ struct inode {
  * are impossible. ERROR_NOT_SUPPORTED: it uses a format of ext4. ERROR_IO
  */
 int inode_get(uint32_t number, struct inode *inode);
-void inode_put(struct inode *inode);
+static inline void inode_put(struct inode *inode)
+{
+    cache_put(inode->buffer);
+}
 
 /* The same for an inode that belongs to the file system itself, as the journal's. */
 int inode_get_reserved(uint32_t number, struct inode *inode);

@@ -53,7 +53,7 @@ handle_t service_endpoint(void)
 
 void request_answer(struct request *request, uint64_t word)
 {
-    request->answer[request->answer_count++] = word;
+    request->words[request->answer_count++] = word;
 }
 
 void request_answer_status(struct request *request, const struct inode *inode)
@@ -72,16 +72,12 @@ void request_answer_status(struct request *request, const struct inode *inode)
 int request_take(struct request *request, unsigned lease, void *bytes, uint64_t length)
 {
     uint64_t done;
-    if (length > request->lease_length[lease])
-        return ERROR_MALFORMED;
     return length == 0 || sys_lease_read(request->token, lease, 0, bytes, length, &done) == OK ? OK : ERROR_MALFORMED;
 }
 
 int request_put(struct request *request, unsigned lease, const void *bytes, uint64_t length)
 {
     uint64_t done;
-    if (length > request->lease_length[lease])
-        return ERROR_MALFORMED;
     return length == 0 || sys_lease_write(request->token, lease, 0, bytes, length, &done) == OK ? OK : ERROR_MALFORMED;
 }
 
@@ -136,18 +132,15 @@ static int run(uint32_t label, uint64_t badge, unsigned leases, struct request *
 handle_t service_run(struct message *m)
 {
     struct request request;
-    request.words = m->words;
     request.token = m->token;
+    request.lent = message_page()->leases[0].length; /* our own calls overwrite the message page */
+    request.words = m->words;
     request.answer_count = 0;
     request.given = 0;
-    /* the message page is overwritten by our own calls to the block server */
-    for (unsigned i = 0; i < MESSAGE_LEASES; i++)
-        request.lease_length[i] = i < m->lease_count ? message_page()->leases[i].length : 0;
     int status = run(m->label, m->badge, m->lease_count, &request);
-    unsigned count = status == OK ? request.answer_count : 0;
-    m->shape = SHAPE_LABEL((uint32_t)status) | SHAPE_WORDS(count);
-    for (unsigned i = 0; i < count; i++)
-        m->words[i] = request.answer[i];
+    m->shape = SHAPE_LABEL((uint32_t)status);
+    if (status == OK)
+        m->word_count = request.answer_count;
     if (request.given != 0)
         message_give(m, request.given, 1);
     return request.given;

@@ -3,7 +3,7 @@
  *
  * service_run() checks, in this order: the operation exists; something is mounted; the badge carries the rights that
  * the operation needs; the message has the leases it needs; the file behind the badge still exists. Then the operation
- * runs (service_file.c, service_name.c): it reads `words`, and fills `answer` and perhaps `given`.
+ * runs (service_file.c, service_name.c): it reads `words`, answers, and perhaps sets `given`.
  */
 #pragma once
 #include "inode.h"
@@ -13,12 +13,11 @@
 struct request {
     struct inode inode; /* of the file that the badge names, pinned */
     unsigned rights;    /* enum fs_badge, of the badge */
-    const uint64_t *words;
-    uint64_t token;                        /* names the call, for its leases */
-    uint64_t lease_length[MESSAGE_LEASES]; /* 0 where none was lent */
-    uint64_t answer[MESSAGE_REGISTER_WORDS];
+    uint64_t token;     /* names the call, for its leases */
+    uint64_t lent;      /* bytes of lease 0 */
+    uint64_t *words;    /* of the request; the answer's take their place, from the first request_answer() on */
     uint8_t answer_count;
-    uint64_t given; /* a capability for the client, or 0 */
+    handle_t given; /* a capability for the client, or 0 */
 };
 
 typedef int operation_function(struct request *request);

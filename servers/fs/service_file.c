@@ -29,7 +29,7 @@ int service_read(struct request *request)
     uint64_t offset = request->words[0], length = request->words[1], done;
     struct transfer transfer = {to_client, request};
     int status = check_file(request);
-    if (status == OK && length > request->lease_length[0])
+    if (status == OK && length > request->lent)
         status = ERROR_MALFORMED;
     if (status == OK)
         status = file_read(&request->inode, offset, length, &transfer, &done);
@@ -43,7 +43,7 @@ int service_write(struct request *request)
     uint64_t offset = request->words[0], length = request->words[1], done;
     struct transfer transfer = {from_client, request};
     int status = check_file(request);
-    if (status == OK && length > request->lease_length[0])
+    if (status == OK && length > request->lent)
         status = ERROR_MALFORMED;
     if (offset == IO_APPEND)
         offset = inode_size(&request->inode);
