@@ -34,10 +34,12 @@ static int find_blocks(struct inode *inode)
     journal_log.length = (uint32_t)length;
     if (journal_log.blocks == NULL)
         return ERROR_NO_MEMORY;
-    int status = blockmap_find(inode, 0, journal_log.blocks, journal_log.length);
-    for (uint32_t i = 0; i < journal_log.length && status == OK; i++)
-        if (journal_log.blocks[i] == 0)
+    int status = OK;
+    for (uint32_t i = 0; i < journal_log.length && status == OK; i++) {
+        status = blockmap_find(inode, i, &journal_log.blocks[i]);
+        if (status == OK && journal_log.blocks[i] == 0)
             status = refuse("it has holes");
+    }
     return status;
 }
 
