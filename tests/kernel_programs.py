@@ -19,7 +19,7 @@ from host import qemu
 SOURCES = Path("tests/guest/kernel")
 EXACT = ["-icount", "shift=3,sleep=off", "-rtc", "clock=vm"]  # time goes by instructions: fast and repeatable
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
-AFTER_PANIC = 0.3  # seconds for the rest of the kernel's last words
+AFTER_PANIC = 0.3  # seconds without a further one of the kernel's last words
 
 
 @dataclass
@@ -39,6 +39,14 @@ VARIANTS = {
     "4 CPUs": Variant(4, []),
 }
 DEBUG_KERNEL = "atelier-debug.elf"
+# For some programs only (test_trace.py, test_shake.py), and for mutants.
+OTHER_VARIANTS = {
+    "1 CPU, exact, traced": Variant(1, EXACT, "exact trace=on"),
+    "4 CPUs, exact, traced": Variant(4, EXACT, "exact trace=on"),
+    "4 CPUs, traced": Variant(4, [], "trace=on"),
+    "1 CPU, exact, shaken": Variant(1, EXACT, "exact shake=1", DEBUG_KERNEL),
+    "4 CPUs, exact, shaken": Variant(4, EXACT, "exact shake=1", DEBUG_KERNEL),
+}
 
 
 @dataclass
@@ -117,9 +125,10 @@ def run(folder, program, variant, limit=60):
     return Ended(text.replace("\r\n", "\n"), off)
 
 
-def _read(process, deadline):
+def _read(process, limit):
     """What the process prints, and whether it ended by itself."""
     output = b""
+    deadline = limit
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         while time.monotonic() < deadline:
@@ -130,5 +139,5 @@ def _read(process, deadline):
                 return output.decode(errors="replace"), process.wait(5) == 0
             output += data
             if b"PANIC" in output:
-                deadline = min(deadline, time.monotonic() + AFTER_PANIC)
+                deadline = min(limit, time.monotonic() + AFTER_PANIC)
     return output.decode(errors="replace"), False

@@ -31,7 +31,8 @@ def read(name):
     """The program, the variant and the expected words of a mutant."""
     text = (FOLDER / f"{name}.patch").read_text()
     program, variant = re.search(r"^Test: (\w+), (.*)$", text, re.MULTILINE).groups()
-    return program, kernel_programs.VARIANTS[variant], re.search(r"^Expects: (.*)$", text, re.MULTILINE)[1]
+    variants = kernel_programs.VARIANTS | kernel_programs.OTHER_VARIANTS
+    return program, variants[variant], re.search(r"^Expects: (.*)$", text, re.MULTILINE)[1]
 
 
 def copy_project(folder, built):

@@ -7,9 +7,9 @@
  * a year. It does one of these:
  *
  *   yield    the thread goes to the tail of its priority's queue, and this CPU picks again
- *   shuffle  the queue of its priority turns around by a few, then the same
+ *   shuffle  the same, after the queue turned around by a few, as if their time slices had ended before they began
  *   hurry    its time slice ends within some microseconds, wherever it is then
- *   migrate  if another CPU that it may use runs something of lower priority, it goes there, and this CPU picks again
+ *   migrate  if another CPU that it may use runs nothing better than what would run here, the thread goes there
  *   dive     short paths, which a detour excludes, are open to it until the next trap or ordinary switch
  *
  * Migration takes this CPU out of the thread's affinity until the next way out of the kernel, of any CPU.
@@ -99,9 +99,11 @@ static void dive(struct percpu *cpu)
 
 static bool has_other_place(const struct percpu *here, const struct thread *thread)
 {
+    int instead = priority_queue_highest(&run_queue);
+
     for (unsigned i = 0; i < machine.cpu_count; i++)
         if (&percpu_area[i] != here && percpu_area[i].running && thread->affinity >> i & 1 &&
-            percpu_area[i].priority < thread->priority)
+            percpu_area[i].priority < thread->priority && percpu_area[i].priority <= instead)
             return true;
     return false;
 }

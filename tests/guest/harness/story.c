@@ -213,6 +213,7 @@ void story_run(const char *name, void (*story)(void), enum story_kind kind)
         clone_prepare();
         board->cpus = bootinfo()->cpus;
         board->exact = strstr(bootinfo()->command_line, "exact") != NULL;
+        board->shaken = strstr(bootinfo()->command_line, "shake=") != NULL;
         board->traced = strstr(bootinfo()->command_line, "trace=on") != NULL;
         trace_open();
         board->inherits = strstr(bootinfo()->command_line, "inherit=off") == NULL;

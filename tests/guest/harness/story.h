@@ -63,6 +63,7 @@ struct board {
     unsigned cpus;
     unsigned thread_cpu;          /* where the story's threads run */
     bool exact;                   /* time goes by instructions (boot option exact): how long things take is certain */
+    bool shaken;                  /* the scheduler is (boot option shake=): equals do not run in turn */
     bool traced;                  /* the kernel records frequent kinds too (boot option trace=on) */
     bool inherits;                /* servers inherit priorities: not after boot option inherit=off */
     uint64_t seed;                /* of what is random (boot option seed=N); 1 by default */
