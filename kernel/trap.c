@@ -3,6 +3,7 @@
  */
 #include "kernel/base/debug.h"
 #include "kernel/base/lock.h"
+#include "kernel/base/trace.h"
 #include "kernel/ipc/device.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/sched/timeout.h"
@@ -60,6 +61,7 @@ void kernel_trap(struct frame *frame, bool from_user)
 
     kernel_lock();
     step_begin(percpu());
+    trace(TRACE_TRAP, self ? self->number : 0, (unsigned)frame->vector, 0, 0);
     verdict = handle(self, frame, address);
     if (from_user) {
         if (self->attention && self->state == THREAD_RUNNING) {

@@ -290,4 +290,5 @@ enum system_info {
                                  option measure=on */
     SYSTEM_IDLE_TIME = 11,    /* nanoseconds, all CPUs */
     SYSTEM_LONG_CHAINS = 12,  /* walks of priority inheritance that were cut at 32 threads */
+    SYSTEM_CIRCLES = 13,      /* circles of callers that were seen to close */
 };

@@ -63,8 +63,7 @@ enum trace_kind {
     TRACE_SHOOTDOWN = 4,
     /* thread whose deadline passed; detail: status it gets; call; value: the deadline, nanoseconds */
     TRACE_EXPIRE = 5,
-    /* thread whose call closed a circle of callers; detail: its length, if known; call; value: thread that it leads to
-     */
+    /* thread whose call closed a circle of callers; detail: how many they are; call; value: thread that it waits for */
     TRACE_CYCLE = 6,
 
     TRACE_FREQUENT = 16,
@@ -72,7 +71,7 @@ enum trace_kind {
     TRACE_SEND = 16,
     /* caller; detail: words; call; value: endpoint, label */
     TRACE_CALL = 17,
-    /* receiver; detail: words; call, 0 if no answer is awaited; value: sender, label */
+    /* receiver; detail: words; call, 0 if no answer is awaited; value: sender (0: the kernel), label */
     TRACE_RECEIVE = 18,
     /* server; detail: words; call; value: client, label */
     TRACE_REPLY = 19,
@@ -88,15 +87,17 @@ enum trace_kind {
     TRACE_DEADLINE = 24,
     /* value: bits; call: the notification */
     TRACE_SIGNAL = 25,
-    /* thread that was interrupted; detail: vector */
-    TRACE_INTERRUPT = 26,
+    /* thread that was interrupted, 0 if none; detail: vector of the exception or interrupt */
+    TRACE_TRAP = 26,
     /* this CPU answered a shootdown; value: frame of the address space's root table */
     TRACE_FLUSH = 27,
     /* sender; detail: pages; call; value: receiver, first frame */
     TRACE_MOVE = 28,
-    /* thread; detail: number of the system call; call: its first argument; value: its second */
+    /* thread; detail: number of the system call, but those of messages; call: its first argument; value: its second */
     TRACE_SYSCALL = 29,
-    TRACE_KINDS = 30,
+    /* thread that can run again; detail: its priority; value: its process */
+    TRACE_READY = 30,
+    TRACE_KINDS = 31,
 };
 
 enum trace_wait { TRACE_SENDING = 2, TRACE_RECEIVING = 3, TRACE_CALLING = 4, TRACE_WAITING = 5 };

@@ -26,7 +26,7 @@ static const struct trace_words trace_words[TRACE_KINDS] = {
     [TRACE_DESTROY] = {"destroy", " object %V of type %d, paid by process %c"},
     [TRACE_SHOOTDOWN] = {"shootdown", " at CPUs %D, tables %V"},
     [TRACE_EXPIRE] = {"expire", " %n, deadline %v ns, status %d"},
-    [TRACE_CYCLE] = {"cycle", " of callers, closed by %n to thread %v"},
+    [TRACE_CYCLE] = {"cycle", " of %d callers, closed by %n, which waits for thread %v"},
     [TRACE_SEND] = {"send", ", label %L, %d words, endpoint %H"},
     [TRACE_CALL] = {"call", " %n, label %L, %d words, endpoint %H"},
     [TRACE_RECEIVE] = {"receive", " %n from thread %h, label %L, %d words"},
@@ -37,10 +37,11 @@ static const struct trace_words trace_words[TRACE_KINDS] = {
     [TRACE_PRIORITY] = {"priority", " %d, lent by thread %v, call %n"},
     [TRACE_DEADLINE] = {"deadline", " of %n at %v ns"},
     [TRACE_SIGNAL] = {"signal", " %V to notification %C"},
-    [TRACE_INTERRUPT] = {"interrupt", ", vector %d"},
+    [TRACE_TRAP] = {"trap", ", vector %d"},
     [TRACE_FLUSH] = {"flush", ", tables %V"},
     [TRACE_MOVE] = {"move", " %d pages in %n to thread %h"},
     [TRACE_SYSCALL] = {"syscall", " %d, arguments %C %V"},
+    [TRACE_READY] = {"ready", " at priority %d in process %v"},
 };
 
 static inline void trace_put_text(trace_put *put, const char *text)

@@ -11,6 +11,7 @@
 #pragma once
 #include "kernel/abi/trace.h"
 #include "kernel/base/check.h"
+#include "kernel/x86_64/arch.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -25,12 +26,18 @@ void trace_rare(enum trace_kind kind, uint32_t thread, unsigned detail, uint64_t
 /* The same for callers that have no register to lose. */
 COLD void trace_frequent(enum trace_kind kind, uint32_t thread, unsigned detail, uint64_t call, uint64_t value);
 
+static inline __attribute__((always_inline)) bool trace_is_on(void)
+{
+    return is_rarely_set(&trace_enabled);
+}
 /* A point for a frequent kind. The arguments are computed only if it is recorded. */
 #define trace(...)                                                                                                     \
     do {                                                                                                               \
-        if (__builtin_expect(trace_enabled != 0, 0))                                                                   \
+        if (trace_is_on())                                                                                             \
             trace_frequent(__VA_ARGS__);                                                                               \
     } while (0)
+/* How an object is named in records, by any address in it. */
+#define TRACE_OBJECT(address) (virt_to_phys(address) / PAGE_SIZE)
 
 /* For a panic: prints the last records of all CPUs on the serial line. Context: any. */
 void trace_print_last(void);

@@ -55,7 +55,7 @@ static void object_free(struct object *object)
     struct slot *root = object->root;
 
     account_refund(&root->process->account, object_kinds[object->type].charge(object));
-    trace_rare(TRACE_DESTROY, 0, object->type, root->process->number, virt_to_phys(object) / PAGE_SIZE);
+    trace_rare(TRACE_DESTROY, 0, object->type, root->process->number, TRACE_OBJECT(object));
     list_remove(&object->doomed);
     page_free(object);
     slot_clear(root);

@@ -30,6 +30,8 @@ static int hand_over(struct thread *sender, struct thread *receiver)
         thread_block_calling(sender, receiver);
         deadline_arm(sender, sender->call_deadline);
     }
+    trace(TRACE_RECEIVE, receiver->number, message_words(sender), token,
+          TRACE_PAIR(sender->number, message_label(sender)));
     message_deliver(sender, receiver, sender->badge, token);
     inherit_update(receiver);
     return OK;
@@ -40,6 +42,8 @@ struct thread *send_or_wait(struct thread *self, struct endpoint *endpoint, uint
     struct thread *receiver = endpoint_take_receiver(endpoint);
     int status;
 
+    trace(self->expects_answer ? TRACE_CALL : TRACE_SEND, self->number, message_words(self),
+          self->expects_answer ? self->token + TOKEN_STEP : 0, TRACE_PAIR(TRACE_OBJECT(endpoint), message_label(self)));
     if (!receiver) {
         status = move_check(self);
         if (status == OK && deadline == DEADLINE_POLL)
@@ -161,6 +165,8 @@ struct thread *client_of_token(const struct thread *self, uint64_t token)
 /* Gives a client its answer; it can run again, but is in no queue yet. False if a fault's answer left it halted. */
 static bool answer_client(struct thread *self, struct thread *client)
 {
+    trace(TRACE_REPLY, self->number, SHAPE_GET_WORDS(self->frame.rax), client->token,
+          TRACE_PAIR(client->number, SHAPE_GET_LABEL(self->frame.rax)));
     if (client->faulting) {
         fault_answer(client, self);
         return client->state != THREAD_HALTED;
@@ -230,15 +236,15 @@ struct thread *sys_adopt(struct thread *self, struct frame *frame)
 
 void ipc_expire(struct thread *thread)
 {
-    bool calling = thread->state == THREAD_CALLING;
-    int status = calling ? E_NO_ANSWER : E_TIMEOUT;
+    int status = thread->state == THREAD_CALLING ? E_NO_ANSWER : E_TIMEOUT;
 
-    trace_rare(TRACE_EXPIRE, thread->number, (unsigned)status, calling ? thread->token : 0, thread->deadline);
+    trace_rare(TRACE_EXPIRE, thread->number, (unsigned)status, thread_call(thread), thread->deadline);
     wake(thread, status, 0);
 }
 
 void sender_fail(struct thread *sender, int status)
 {
+    trace(TRACE_CANCEL, sender->number, (unsigned)status, thread_call(sender), 0);
     if (!sender->faulting) {
         wake(sender, status, 0);
         return;

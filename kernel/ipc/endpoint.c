@@ -1,6 +1,7 @@
 /*
  * Endpoints and their events.
  */
+#include "kernel/base/trace.h"
 #include "kernel/ipc/ipc.h"
 
 uint64_t one_frame_charge(const struct object *object)
@@ -94,6 +95,7 @@ static void deliver_event(struct thread *receiver, enum arrival arrival, uint32_
 {
     struct frame *frame = &receiver->frame;
 
+    trace(TRACE_RECEIVE, receiver->number, 1, 0, label);
     frame->rax = OK | SHAPE_WORDS(1) | SHAPE_ARRIVAL(arrival) | SHAPE_LABEL(label);
     frame->rdi = badge;
     frame->rsi = DEADLINE_FOREVER;

@@ -33,6 +33,15 @@ struct thread *client_of_token(const struct thread *self, uint64_t token);
 bool thread_destroy_step(struct object *object, unsigned budget);
 
 /* ---- message.c ---- */
+/* What a thread sends: a message, or its fault. */
+static inline uint32_t message_label(const struct thread *from)
+{
+    return from->faulting ? LABEL_FAULT : SHAPE_GET_LABEL(from->frame.rax);
+}
+static inline unsigned message_words(const struct thread *from)
+{
+    return from->faulting ? FAULT_WORDS : SHAPE_GET_WORDS(from->frame.rax);
+}
 /* Checks the shape in a sender's rax and the capabilities in its message page. E_ARGUMENT, E_HANDLE, E_RIGHTS. */
 int message_check(const struct thread *sender, unsigned most_leases);
 /* Keeps the leases of a caller as they are now. E_ARGUMENT. */

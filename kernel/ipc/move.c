@@ -14,6 +14,7 @@
  * and lists on both sides exist since the pages were mapped.
  */
 #include "kernel/base/check.h"
+#include "kernel/base/trace.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/mm/tlb.h"
 
@@ -170,6 +171,14 @@ static void carry(const struct stretch *source, const struct stretch *window)
     window->memory->present += source->pages;
 }
 
+/* The name of the call whose answer, or whose request, the pages travel with; 0: with a mere send. */
+static inline uint64_t moved_in(const struct thread *from, const struct thread *to)
+{
+    if (to->state == THREAD_CALLING)
+        return to->token;
+    return from->expects_answer ? from->token + TOKEN_STEP : 0;
+}
+
 int move_pages(struct thread *from, struct thread *to)
 {
     struct stretch source, window;
@@ -192,6 +201,8 @@ int move_pages(struct thread *from, struct thread *to)
         tlb_shootdown(window.space);
     tlb_shootdown(source.space);
     carry(&source, &window);
+    trace(TRACE_MOVE, from->number, (unsigned)source.pages, moved_in(from, to),
+          TRACE_PAIR(to->number, *number_of(&window, 0)));
     to->page->move = (struct page_range){window.address, window.pages};
     return OK;
 }

@@ -1,6 +1,7 @@
 /*
  * Notifications.
  */
+#include "kernel/base/trace.h"
 #include "kernel/ipc/device.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/sched/timeout.h"
@@ -51,6 +52,7 @@ void notification_signal(struct notification *notification, uint64_t bits)
 {
     struct thread *taker;
 
+    trace(TRACE_SIGNAL, 0, 0, TRACE_OBJECT(notification), bits);
     notification->bits |= bits;
     if (!notification->bits)
         return;

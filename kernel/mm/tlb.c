@@ -51,6 +51,7 @@ void shootdown_acknowledge(void)
 
     if (__atomic_load_n(&cpu->shootdown_pending, __ATOMIC_ACQUIRE)) {
         cpu_flush_user();
+        trace(TRACE_FLUSH, 0, 0, 0, cpu->space ? cpu->space->root / PAGE_SIZE : 0);
         __atomic_store_n(&cpu->shootdown_pending, 0, __ATOMIC_RELEASE);
     }
 }

@@ -2,10 +2,12 @@
  * Priority inheritance.
  */
 #include "kernel/sched/inherit.h"
+#include "kernel/base/trace.h"
 #include "kernel/sched/thread.h"
 
 bool inherit_enabled = true;
 uint64_t inherit_long_walks;
+uint64_t inherit_circles;
 
 /* Threads whose priority has to be computed again. One that does not fit any more stays as it is. */
 struct walk {
@@ -78,6 +80,33 @@ void inherit_queue_changed(struct sender_queue *queue)
     walk.found = walk.done = 0;
     add_servers(&walk, queue);
     finish(&walk);
+}
+
+/* The one thread that has to act before this one goes on; 0 if there is none, or more than one. */
+static const struct thread *waits_for(const struct thread *thread)
+{
+    const struct sender_queue *queue;
+
+    if (thread->state == THREAD_CALLING)
+        return thread->server;
+    if (thread->state != THREAD_SENDING)
+        return 0;
+    queue = container_of(thread->sorted, struct sender_queue, waiting);
+    if (list_is_empty(&queue->servers) || queue->servers.next != queue->servers.previous)
+        return 0;
+    return container_of(queue->servers.next, struct thread, binding);
+}
+
+void inherit_look_for_circle(const struct thread *thread)
+{
+    const struct thread *first = waits_for(thread), *next = first;
+
+    for (unsigned length = 1; next && length <= INHERIT_STEPS; length++, next = waits_for(next))
+        if (next == thread) {
+            inherit_circles++;
+            trace_rare(TRACE_CYCLE, thread->number, length, thread_call(thread), first->number);
+            return;
+        }
 }
 
 void inherit_bind(struct thread *thread, struct sender_queue *queue)

@@ -29,11 +29,16 @@ struct sender_queue {
 #define INHERIT_STEPS 32
 extern bool inherit_enabled;        /* a boot option turns it off, so that the inversion can be shown */
 extern uint64_t inherit_long_walks; /* walks that were cut */
+extern uint64_t inherit_circles;    /* circles of callers that were seen to close */
 
 void sender_queue_init(struct sender_queue *queue);
 /* Something that `thread` inherits from has changed: computes its priority again, and those of whoever it boosts. */
 void inherit_update(struct thread *thread);
 /* The highest priority in the queue may have changed. */
 void inherit_queue_changed(struct sender_queue *queue);
+/* A thread has begun to wait for its message to be taken: does it now wait, by way of others, for itself? Then that is
+ * counted and traced; deadlines are what breaks the circle. Followed are calls, and queues that one thread serves; what
+ * several serve is no certain circle. */
+void inherit_look_for_circle(const struct thread *thread);
 /* The thread receives from this endpoint now (0: from none). */
 void inherit_bind(struct thread *thread, struct sender_queue *queue);

@@ -4,6 +4,7 @@
 #include "kernel/sched/sched.h"
 #include "kernel/base/check.h"
 #include "kernel/base/lock.h"
+#include "kernel/base/trace.h"
 #include "kernel/sched/timeout.h"
 
 #define TIME_SLICE    10000000ul /* nanoseconds */
@@ -126,6 +127,7 @@ static struct thread *idle(struct percpu *cpu)
     struct thread *next;
 
     leave_current(cpu);
+    trace(TRACE_SWITCH, 0, 0, 0, cpu->current ? cpu->current->number : 0);
     cpu->current = 0;
     load_space(cpu, 0);
     cpu->tick_at = NEVER;
@@ -147,6 +149,8 @@ static struct thread *idle(struct percpu *cpu)
 static void switch_to(struct percpu *cpu, struct thread *next)
 {
     leave_current(cpu);
+    trace(TRACE_SWITCH, next->number, next->priority, 0,
+          TRACE_PAIR(next->process->number, cpu->current ? cpu->current->number : 0));
     cpu->current = next;
     cpu->run_since = (uint32_t)read_tsc();
     cpu->task_state.rsp0 = (uint64_t)(&next->frame + 1);

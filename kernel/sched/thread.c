@@ -3,6 +3,7 @@
  */
 #include "kernel/sched/thread.h"
 #include "kernel/base/check.h"
+#include "kernel/base/trace.h"
 #include "kernel/mm/tlb.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/timeout.h"
@@ -125,6 +126,19 @@ void thread_release(struct thread *thread)
 
 /* ---- changes of state ---- */
 
+_Static_assert((int)TRACE_SENDING == (int)THREAD_SENDING && (int)TRACE_WAITING == (int)THREAD_WAITING,
+               "readers of the trace know the states by these numbers");
+
+/* A thread waits at this place in an object. Every call that may wait has its deadline in rsi. */
+static COLD void trace_wait(const struct thread *thread, const void *place)
+{
+    uint64_t deadline = thread->faulting ? DEADLINE_FOREVER : thread->frame.rsi;
+
+    trace_frequent(TRACE_WAIT, thread->number, thread->state, thread_call(thread), TRACE_OBJECT(place));
+    if (deadline != DEADLINE_FOREVER)
+        trace_frequent(TRACE_DEADLINE, thread->number, 0, thread_call(thread), deadline);
+}
+
 /* Out of whatever queue it is in, and with it goes what it donated there. */
 static void leave(struct thread *thread)
 {
@@ -153,6 +167,7 @@ void thread_ready(struct thread *thread)
     thread->state = THREAD_READY;
     thread->sorted = &run_queue;
     priority_queue_append(&run_queue, &thread->queue, thread->priority);
+    trace(TRACE_READY, thread->number, thread->priority, 0, thread->process->number);
     schedule_preempt(thread);
 }
 
@@ -167,6 +182,8 @@ void thread_block(struct thread *thread, enum thread_state state, struct link *q
     leave(thread);
     thread->state = state;
     list_append(queue, &thread->queue);
+    if (trace_is_on())
+        trace_wait(thread, queue);
 }
 
 void thread_block_sending(struct thread *thread, struct sender_queue *queue)
@@ -175,7 +192,10 @@ void thread_block_sending(struct thread *thread, struct sender_queue *queue)
     thread->state = THREAD_SENDING;
     thread->sorted = &queue->waiting;
     priority_queue_append(&queue->waiting, &thread->queue, thread->priority);
+    if (trace_is_on())
+        trace_wait(thread, queue);
     inherit_queue_changed(queue);
+    inherit_look_for_circle(thread);
 }
 
 void thread_block_calling(struct thread *thread, struct thread *server)
@@ -184,6 +204,8 @@ void thread_block_calling(struct thread *thread, struct thread *server)
     thread->state = THREAD_CALLING;
     thread->server = server;
     server->serving = thread;
+    if (trace_is_on())
+        trace_wait(thread, server);
 }
 
 void thread_park_client(struct thread *server)
@@ -199,6 +221,20 @@ void thread_halt(struct thread *thread)
     thread->state = THREAD_HALTED;
 }
 
+/* A thread has a new priority, its own or lent by one of those that inherit.h names. */
+static COLD void trace_priority(const struct thread *thread)
+{
+    const struct thread *lender = thread->serving;
+    int highest = thread->bound ? priority_queue_highest(&thread->bound->waiting) : -1;
+
+    if (thread->priority == thread->base_priority)
+        lender = 0;
+    else if (highest == thread->priority && !(lender && lender->priority == thread->priority))
+        lender = thread_of_queue(priority_queue_first(&thread->bound->waiting, highest));
+    trace_frequent(TRACE_PRIORITY, thread->number, thread->priority, lender ? thread_call(lender) : 0,
+                   lender ? lender->number : 0);
+}
+
 void thread_reprioritize(struct thread *thread, unsigned priority)
 {
     struct priority_queue *sorted = thread->sorted;
@@ -206,6 +242,8 @@ void thread_reprioritize(struct thread *thread, unsigned priority)
     if (sorted)
         priority_queue_remove(sorted, &thread->queue, thread->priority);
     thread->priority = (uint8_t)priority;
+    if (trace_is_on())
+        trace_priority(thread);
     if (sorted)
         priority_queue_append(sorted, &thread->queue, priority);
     if (thread->state == THREAD_READY)

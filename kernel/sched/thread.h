@@ -106,6 +106,14 @@ static inline struct thread *thread_of_token(uint64_t token)
     return thread && thread->token == token && thread->state == THREAD_CALLING ? thread : 0;
 }
 
+/* The name of the call that a blocked thread makes: the token it has, or will have when it is delivered. 0: none. */
+static inline uint64_t thread_call(const struct thread *thread)
+{
+    if (thread->state == THREAD_CALLING)
+        return thread->token;
+    return thread->state == THREAD_SENDING && thread->expects_answer ? thread->token + TOKEN_STEP : 0;
+}
+
 /* Is it the client that its server received last? Then it lends its priority. */
 static inline bool thread_is_served(const struct thread *thread)
 {

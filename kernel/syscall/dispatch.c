@@ -5,6 +5,7 @@
 #include "kernel/base/debug.h"
 #include "kernel/base/lock.h"
 #include "kernel/base/percpu.h"
+#include "kernel/base/trace.h"
 #include "kernel/sched/process.h"
 #include "kernel/syscall/handlers.h"
 
@@ -75,8 +76,12 @@ static void count_call(struct process *process)
 /* A system call while this CPU has a detour to make. */
 static struct thread *dispatch_by_detour(struct thread *self, struct frame *frame)
 {
+    unsigned number = frame->rax & 0xff;
+
     step_begin(percpu());
     count_call(self->process);
+    if (number < SYS_SEND || number > SYS_REPLY_RECV) /* messages have records of their own */
+        trace(TRACE_SYSCALL, self->number, number, frame->rdi, frame->rsi);
     if (!self->attention)
         return dispatch(self, frame);
     thread_halt(self); /* it must not run user code again */

@@ -262,6 +262,8 @@ struct thread *sys_system_info(struct thread *self, struct frame *frame)
         return answer(self, OK, ticks_to_nanoseconds(idle_ticks));
     case SYSTEM_LONG_CHAINS:
         return answer(self, OK, inherit_long_walks);
+    case SYSTEM_CIRCLES:
+        return answer(self, OK, inherit_circles);
     default:
         return answer(self, E_ARGUMENT, 0);
     }

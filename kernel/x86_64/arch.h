@@ -85,6 +85,15 @@ static inline uint64_t read_tsc(void)
     __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
     return (uint64_t)high << 32 | low;
 }
+/* Is a word that hardly ever is set not 0? Two instructions where it is 0, and no register. */
+static inline __attribute__((always_inline)) bool is_rarely_set(const uint32_t *word)
+{
+    __asm__ goto("cmpl $0, %0\n\tjne %l[set]" ::"m"(*word) : "cc" : set);
+    return false;
+set:
+    __attribute__((cold));
+    return true;
+}
 void cpu_idle(void);                          /* sti; hlt; cli: returns after an interrupt was taken. Lock not held */
 _Noreturn void cpu_halt(void);                /* for good, interrupts off */
 static inline void cpu_load_root(phys_t root) /* also drops all translations of the former root */

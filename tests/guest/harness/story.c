@@ -56,6 +56,11 @@ uint64_t boot_number(const char *word, uint64_t otherwise)
 
 /* ---- short ways ---- */
 
+uint64_t soon(void)
+{
+    return sys_clock() + (board->exact ? 50 * MILLISECOND : SECOND);
+}
+
 handle_t new_endpoint(void)
 {
     handle_t endpoint;

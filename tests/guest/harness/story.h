@@ -96,6 +96,9 @@ _Noreturn void finish(void);
 #define STORY_HIGHEST  30
 #define STORY_SECONDS  60
 
+/* When a deadline may pass that first shall be waited for: a slow host needs time. */
+uint64_t soon(void);
+
 /* An endpoint, a notification, one page of memory: created or the story fails. */
 handle_t new_endpoint(void);
 handle_t new_notification(void);

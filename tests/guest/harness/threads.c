@@ -35,6 +35,18 @@ void rest(uint64_t nanoseconds)
     EQUAL(sys_wait(own.quiet, sys_clock() + nanoseconds, &bits), E_TIMEOUT);
 }
 
+void rest_until(uint64_t when)
+{
+    uint64_t now = sys_clock();
+    if (now < when)
+        rest(when - now);
+}
+
+uint64_t my_number(void)
+{
+    return thread_block()->number;
+}
+
 /* Runs only when nothing else wants its CPU: its signal is the news. Signals, unlike calls, lend it no priority. */
 static void probe(void *number)
 {

@@ -18,3 +18,7 @@ void settle(void);
 
 /* Sleeps. */
 void rest(uint64_t nanoseconds);
+void rest_until(uint64_t when);
+
+/* The kernel's number of the calling thread. */
+uint64_t my_number(void);

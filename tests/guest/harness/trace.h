@@ -4,6 +4,7 @@
 #pragma once
 #include "kernel/abi/trace.h"
 #include <stdbool.h>
+#include <stdint.h>
 
 #define TRACE_ADDRESS 0x0f8000000000ul
 static const struct trace_ring *const trace_rings = (const struct trace_ring *)TRACE_ADDRESS;
@@ -14,3 +15,15 @@ void trace_open(void);
  * Before trace_open() they do nothing. Context: the first process. */
 void trace_keep(void);
 void trace_tell(void);
+
+/* ---- looking at what happens during a story, after trace_open() ---- */
+
+/* What was recorded until now is skipped. */
+void look_from_here(void);
+/* The next record, of whichever CPU comes first in time. False if there is none yet. */
+bool next_record(struct trace_record *record);
+/* The next record of this kind, or with this call; others before it are skipped. Fails the story if there is none. */
+struct trace_record next_of(enum trace_kind kind);
+struct trace_record next_of_call(uint64_t call);
+/* Fails the story unless this is what the record says. */
+void expect_record(struct trace_record record, enum trace_kind kind, uint64_t thread, uint64_t detail);

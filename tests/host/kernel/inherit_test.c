@@ -5,6 +5,7 @@
  * Threads only call those with a higher number, so that there are no circles: on those, priorities that hold each other
  * up are allowed to stay until somebody leaves (a guest test tells of them).
  */
+#include "kernel/base/trace.h"
 #include "kernel/sched/inherit.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/timeout.h"
@@ -24,6 +25,7 @@ struct machine machine;
 struct percpu percpu_area[MAX_CPUS];
 phys_t kernel_root;
 struct priority_queue run_queue;
+uint32_t trace_enabled;
 
 void schedule_preempt(struct thread *thread)
 {
@@ -73,6 +75,7 @@ static void compare(void)
             assert_true(threads[n]->sorted->bitmap >> threads[n]->priority & 1);
     }
     assert_int_equal(inherit_long_walks, 0);
+    assert_int_equal(inherit_circles, 0);
 }
 
 /* ---- steps ---- */
