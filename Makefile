@@ -47,12 +47,13 @@ $(BUILD)/atelier.elf: $(KERNEL_OBJECTS) linker.ld
 $(BUILD)/atelier-debug.elf: $(KERNEL_OBJECTS) $(DEBUG_OBJECTS) linker.ld
 	$(CC) $(KERNEL_LDFLAGS) $(KERNEL_OBJECTS) $(DEBUG_OBJECTS) -o $@
 
-# ---- user space: servers/NAME/, user/{bin,demo,bench}/NAME.c, tests/guest/NAME.c; each linked at its own base ----
+# ---- user space: servers/NAME/, user/{bin,bench}/NAME.c, user/demo/ (one program), tests/guest/NAME.c; each linked at
+# a base of its own ----
 LIBRARY_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(wildcard user/lib/*.c user/lib/*.asm))
 SERVERS := $(patsubst servers/%/,%,$(filter-out servers/proto/,$(sort $(dir $(wildcard servers/*/*.c)))))
-PROGRAMS := $(sort $(basename $(notdir $(wildcard user/bin/*.c user/demo/*.c user/bench/*.c))))
+PROGRAMS := $(sort demo $(basename $(notdir $(wildcard user/bin/*.c user/bench/*.c))))
 TEST_PROGRAMS := $(sort $(basename $(notdir $(wildcard tests/guest/*.c))))
-PROGRAM_FOLDERS := user/bin user/demo user/bench tests/guest
+PROGRAM_FOLDERS := user/bin user/bench tests/guest
 ALL_IMAGES := $(SERVERS) $(PROGRAMS) $(TEST_PROGRAMS)
 
 # image number n is linked at 0x10000000 + n * 16 MiB; the list decides n, so a changed list links again
@@ -71,7 +72,8 @@ objects = $(addprefix $(BUILD)/,$(addsuffix .o,$(wildcard $(1))))
 .SECONDEXPANSION:
 $(BUILD)/servers/%.elf: $$(call objects,servers/$$*/*.c) $(BUILD)/libatelier.a $(BUILD)/bases
 	$(CC) $(USER_LDFLAGS) -Wl,-Ttext-segment=$(call base,$*) $(filter %.o,$^) $(BUILD)/libatelier.a -o $@
-$(BUILD)/bin/%.elf: $$(call objects,$$(addsuffix /$$*.c,$(PROGRAM_FOLDERS))) $(BUILD)/libatelier.a $(BUILD)/bases
+program_sources = $(if $(filter demo,$(1)),user/demo/*.c,$(addsuffix /$(1).c,$(PROGRAM_FOLDERS)))
+$(BUILD)/bin/%.elf: $$(call objects,$$(call program_sources,$$*)) $(BUILD)/libatelier.a $(BUILD)/bases
 	@mkdir -p $(@D)
 	$(CC) $(USER_LDFLAGS) -Wl,-Ttext-segment=$(call base,$*) $(filter %.o,$^) $(BUILD)/libatelier.a -o $@
 

@@ -5,8 +5,14 @@
 #include "user/lib/thread.h"
 #include "user/lib/time.h"
 
-/* A server that dies ten times on one request is better reported than asked again. */
-#define ATTEMPTS 10
+/*
+ * A repeated request waits in the endpoint's queue until the successor takes it, so there is nothing to wait for here.
+ * But one that is itself what the server dies of must not bring the supervisor to give the server up (more than ten
+ * ends within ten seconds): after some quick attempts it is made so seldom that it cannot, and in the end no more.
+ */
+#define QUICK_ATTEMPTS 5
+#define ATTEMPTS       20
+#define PAUSE          (2 * SECOND)
 
 uint64_t request_sequence(void)
 {
@@ -17,7 +23,8 @@ int request_repeat(handle_t server, struct message *m)
 {
     int status = ipc_request(server, m, DEADLINE_FOREVER);
     for (unsigned i = 1; status == E_SERVER_DIED && i < ATTEMPTS; i++) {
-        sleep_nanoseconds(10 * MILLISECOND);
+        if (i >= QUICK_ATTEMPTS)
+            sleep_nanoseconds(PAUSE);
         status = ipc_request(server, m, DEADLINE_FOREVER);
     }
     return status;

@@ -5,8 +5,8 @@
 #include "user/lib/ipc.h"
 
 /*
- * As ipc_request without a deadline, but repeated (a few times, after a short sleep) when the server died before it
- * answered: only for operations that their protocol calls idempotent. The message page must not have been touched
+ * As ipc_request without a deadline, but repeated (some times at once, then now and then) when the server died before
+ * it answered: only for operations that their protocol calls idempotent. The message page must not have been touched
  * since `m` was built.
  */
 int request_repeat(handle_t server, struct message *m);
