@@ -9,5 +9,5 @@ set xrange [0.9:12000]
 stats data using 2 nooutput name "E"
 set yrange [0:1.1 * E_max]
 plot data using 1:2 with linespoints linetype 2 title "it is earlier than all others", \
-     data using 1:3 with linespoints linetype 1 title "somewhere among them, mean of 32", \
+     data using 1:3 with linespoints linetype 1 title "somewhere among them, mean of 8 places", \
      data using 1:4 with linespoints linetype 3 title "later than all others"

@@ -11,7 +11,7 @@ from host.measure import BenchError
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "curves"
 FLAT = 0.05  # how much of it the cost of a message may vary with the number of threads
-LONG_QUEUE = 128
+LONG_QUEUE = 256
 
 
 def crossings(points):
