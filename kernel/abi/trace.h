@@ -79,7 +79,7 @@ enum trace_kind {
     TRACE_WAIT = 20,
     /* a call or send that ends otherwise than by its deadline or answer. caller; detail: status; call */
     TRACE_CANCEL = 21,
-    /* the thread that runs now, 0 if none; detail: its priority; value: its process, the thread before */
+    /* the thread that runs now; detail: its priority; value: its process, the thread before (0: the CPU was idle) */
     TRACE_SWITCH = 22,
     /* thread; detail: its priority from now on; call in service and thread that lend it, 0 if it is its own */
     TRACE_PRIORITY = 23,
@@ -97,7 +97,9 @@ enum trace_kind {
     TRACE_SYSCALL = 29,
     /* thread that can run again; detail: its priority; value: its process */
     TRACE_READY = 30,
-    TRACE_KINDS = 31,
+    /* value: the thread that ran before */
+    TRACE_IDLE = 31,
+    TRACE_KINDS = 32,
 };
 
 enum trace_wait { TRACE_SENDING = 2, TRACE_RECEIVING = 3, TRACE_CALLING = 4, TRACE_WAITING = 5 };

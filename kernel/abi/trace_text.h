@@ -41,6 +41,7 @@ static const struct trace_words trace_words[TRACE_KINDS] = {
     [TRACE_FLUSH] = {"flush", ", tables %V"},
     [TRACE_MOVE] = {"move", " %d pages in %n to thread %h"},
     [TRACE_SYSCALL] = {"syscall", " %d, arguments %C %V"},
+    [TRACE_IDLE] = {"idle", ", after thread %v"},
     [TRACE_READY] = {"ready", " at priority %d in process %v"},
 };
 

@@ -48,7 +48,7 @@ void trace_frequent(enum trace_kind kind, uint32_t thread, unsigned detail, uint
 
 void trace_print_last(void)
 {
-    struct trace_record records[LAST_RECORDS];
+    static struct trace_record records[LAST_RECORDS]; /* panics once, maybe on a small stack */
     unsigned found = trace_last(trace_rings, machine.cpu_count, records, LAST_RECORDS);
 
     for (unsigned i = LAST_RECORDS - found; i < LAST_RECORDS; i++)

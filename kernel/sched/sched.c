@@ -127,7 +127,7 @@ static struct thread *idle(struct percpu *cpu)
     struct thread *next;
 
     leave_current(cpu);
-    trace(TRACE_SWITCH, 0, 0, 0, cpu->current ? cpu->current->number : 0);
+    trace(TRACE_IDLE, 0, 0, 0, cpu->current ? cpu->current->number : 0);
     cpu->current = 0;
     load_space(cpu, 0);
     cpu->tick_at = NEVER;

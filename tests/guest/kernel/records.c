@@ -274,7 +274,7 @@ static void switches_make_chains(void)
         uint64_t links = 0, current = 0;
         struct trace_record record;
         for (; n < end; n++) {
-            if (!trace_read(ring, n, &record) || record.kind != TRACE_SWITCH)
+            if (!trace_read(ring, n, &record) || (record.kind != TRACE_SWITCH && record.kind != TRACE_IDLE))
                 continue;
             if (links++)
                 EQUAL(TRACE_LOW(record.value), current);
