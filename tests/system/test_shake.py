@@ -33,6 +33,13 @@ def test_shaken_on_real_threads(program):
     assert ended.complaint() is None, f"{ended.complaint()}\n{ended.text[-3000:]}"
 
 
+def test_a_shaken_system_works(command, image):
+    """Every server and the shell, the disk and its driver."""
+    options = {"kernel": DEBUG_KERNEL, "extra": ["-append", "shake=1"]}
+    ended = command("cat /hello; cp /hello /copy; cat /copy; ls /folder", disk=image(), **options)
+    assert ended.output == b"hello, world\nhello, world\ninner\n"
+
+
 @pytest.mark.parametrize("cpus", [1, 4])
 def test_the_same_seed_is_the_same_run(cpus):
     first, second = (kernel_programs.run(BUILD, "order", shaken(7, cpus)) for _ in range(2))

@@ -31,6 +31,11 @@ def test_tracing_changes_nothing_else(program):
     assert ended.complaint() is None, f"{ended.complaint()}\n{ended.text[-3000:]}"
 
 
+def test_a_traced_system_works(command, image):
+    ended = command("cat /hello", disk=image(), extra=["-append", "trace=on"])
+    assert ended.output == b"hello, world\n"
+
+
 def disassembly(*options):
     """The kernel's instructions: (function, text) one by one."""
     command = ["objdump", "-d", "--no-show-raw-insn", *options, BUILD / "atelier.elf"]
