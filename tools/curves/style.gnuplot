@@ -14,11 +14,12 @@ grey = "#777777"
 set border 3 linecolor rgb grey
 set tics nomirror textcolor rgb "#333333"
 set grid ytics linetype 1 linewidth 0.8 linecolor rgb "#e0e0e0"
-set key below left vertical maxrows 4 Left reverse spacing 1.3 samplen 2.5
+set key below left vertical maxrows 3 Left reverse spacing 1.35 samplen 2.5 width 2
 set format "%.0f"
 set title font ",19" offset 0,0.2
 set tmargin 5
 set rmargin 4
 set xlabel font ",15"
+set bmargin 8.5
 # A second, smaller line of the title.
 subtitle(text) = "\n{/*0.75 ".text."}"

@@ -124,4 +124,7 @@ def table(results):
             line = f"{name:30}{number(figure['value']):>10} {figure['unit']:13}"
             line += f"{number(figure.get('must')):>11}{number(figure.get('aims')):>10}  {MARKS[judge(name, results)]}"
             lines.append(line.rstrip())
+    if "calibration" in results:
+        counted, expected = results["calibration"]["value"], results["calibration"]["expected"]
+        lines.append(f"A loop of {number(expected)} instructions counted as {number(counted)}.")
     return "\n".join(lines)
