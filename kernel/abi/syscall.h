@@ -66,9 +66,9 @@ enum syscall_number {
 
     /*
      * ---- leases: memory lent for the length of a call ----
-     * The kernel copies straight between the two address spaces. Restart every 32 KiB. E_STALE (not a call this process
-     * serves), E_RIGHTS (lease access), E_ARGUMENT (index), E_LEASE (the lease is shorter, or the client's memory is
-     * not there), E_ADDRESS (own buffer). The value counts the bytes done, also with E_LEASE and E_ADDRESS.
+     * The kernel copies straight between the two address spaces. Restart every 128 KiB. E_STALE (not a call that this
+     * process serves), E_RIGHTS (lease access), E_ARGUMENT (index), E_LEASE (the lease is shorter, or the client's
+     * memory is not there), E_ADDRESS (own buffer). The value counts the bytes done, also with E_LEASE and E_ADDRESS.
      */
 
     /* lease_read(token, lease index, offset, buffer, length in bytes) -> bytes copied from the lease to `buffer`

@@ -6,13 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+static inline void memory_fill(uint64_t *to, uint64_t word, size_t words)
+{
+    __asm__ volatile("rep stosq" : "+D"(to), "+c"(words) : "a"(word) : "memory");
+}
+
 static inline void *memory_zero(void *to, size_t bytes) /* bytes: a multiple of 8 */
 {
-    void *start = to;
-    size_t count = bytes / 8;
-
-    __asm__ volatile("rep stosq" : "+D"(to), "+c"(count) : "a"(0ul) : "memory");
-    return start;
+    memory_fill(to, 0, bytes / 8);
+    return to;
 }
 
 static inline void memory_copy(void *to, const void *from, size_t bytes)

@@ -3,8 +3,7 @@
  *
  * Both check everything first, then do nothing but stores that cannot fail. Where a check does not hold they have
  * changed nothing, and call.c does the same work the general way: same results, only longer (a test runs both and
- * compares). What is special here is only what is absent: no capabilities, no page move, no chain of donations, nobody
- * better ready.
+ * compares). What is special here is only what is absent: no capabilities, no chain of donations, nobody better ready.
  *
  * entry.asm calls them straight from the system call. The message's words stay in their registers from the sender's
  * `syscall` to the receiver's `sysret`: words 3 to 7 in rbx and r12 to r15, which C functions preserve, words 0 to 2 in
@@ -15,15 +14,15 @@
 #include "kernel/ipc/ipc.h"
 #include "kernel/sched/timeout.h"
 
-/* What no message on this path has: a label of the kernel's, capabilities, a page move. */
-#define NOT_SIMPLE (SHAPE_LABEL(LABEL_KERNEL) | SHAPE_CAPABILITIES(7) | SHAPE_MOVE)
+/* What no message on this path has: a label of the kernel's, capabilities. */
+#define NOT_SIMPLE (SHAPE_LABEL(LABEL_KERNEL) | SHAPE_CAPABILITIES(7))
 /* What of the sender's shape the receiver sees; the status, OK, is 0. */
-#define SEEN (SHAPE_LABEL(~0u) | SHAPE_WORDS(0x7f) | SHAPE_LEASES(3))
+#define SEEN (SHAPE_LABEL(~0u) | SHAPE_WORDS(0x7f) | SHAPE_LEASES(3) | SHAPE_MOVE)
 
 /*
- * Deadlines, leases and words that are in no register need calls of other functions, and so registers of their own. So
- * that the messages without do not pay for that, each operation is compiled twice: PLAIN, which hands over to the other
- * before anything has changed, and WITH_EXTRAS.
+ * Deadlines, leases, page moves and words that are in no register need calls of other functions, and so registers of
+ * their own. So that the messages without do not pay for that, each operation is compiled twice: PLAIN, which hands
+ * over to the other before anything has changed, and WITH_EXTRAS.
  */
 enum variant { PLAIN, WITH_EXTRAS };
 #define COMPILED_TWICE static inline __attribute__((always_inline))
@@ -35,7 +34,7 @@ static inline bool has_extras(const struct frame *frame)
 {
     uint64_t shape = frame->rax;
 
-    return frame->rsi != DEADLINE_FOREVER || shape & (NOT_SIMPLE | SHAPE_LEASES(3)) ||
+    return frame->rsi != DEADLINE_FOREVER || shape & (NOT_SIMPLE | SHAPE_LEASES(3) | SHAPE_MOVE) ||
            (uint8_t)(shape >> 8) > MESSAGE_REGISTER_WORDS;
 }
 
@@ -87,9 +86,11 @@ COMPILED_TWICE struct delivery call(struct thread *self, enum variant variant)
     self->lease_count = 0;
     if (variant == WITH_EXTRAS && self->frame.rax & SHAPE_LEASES(3) && !message_lend(self, receiver))
         return declined;
+    if (variant == WITH_EXTRAS && move_if_asked(self, receiver) != OK)
+        return declined;
 
     /* ---- from here on nothing fails ---- */
-    if (variant == WITH_EXTRAS)
+    if (variant == WITH_EXTRAS && receiver->heap_place != NOT_ARMED)
         deadline_disarm(receiver);
     list_take_first(&endpoint->receivers, &receiver->queue);
     receiver->state = THREAD_RUNNING;
@@ -143,9 +144,11 @@ COMPILED_TWICE struct delivery reply_recv(struct thread *self, enum variant vari
     if (variant == WITH_EXTRAS &&
         (!is_simple(self->frame.rax) || self->frame.rax & SHAPE_LEASES(3) || self->frame.rsi == DEADLINE_POLL))
         return declined;
+    if (variant == WITH_EXTRAS && move_if_asked(self, client) != OK)
+        return declined;
 
     /* ---- from here on nothing fails ---- */
-    if (variant == WITH_EXTRAS)
+    if (variant == WITH_EXTRAS && client->heap_place != NOT_ARMED)
         deadline_disarm(client);
     client->state = THREAD_RUNNING;
     self->serving = 0;

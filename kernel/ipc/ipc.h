@@ -55,10 +55,10 @@ void message_deliver(struct thread *from, struct thread *to, uint64_t badge, uin
 
 /* ---- move.c ---- */
 /* Can the pages that a sender wants to move leave it? What move_pages() says about the sender's side. */
-COLD int move_check(const struct thread *sender);
+int move_check(const struct thread *sender);
 /* Moves the pages that travel with the message of `from` into the window of `to`: all of them, or a status that says
  * why not, and nothing has changed. The message must be delivered next. */
-COLD int move_pages(struct thread *from, struct thread *to);
+int move_pages(struct thread *from, struct thread *to);
 static inline int move_if_asked(struct thread *from, struct thread *to)
 {
     return from->frame.rax & SHAPE_MOVE ? move_pages(from, to) : OK;

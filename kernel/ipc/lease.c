@@ -4,10 +4,10 @@
 #include "kernel/ipc/ipc.h"
 #include "kernel/mm/usercopy.h"
 
-#define LEASE_STEP 32768ul
+#define LEASE_STEP (32 * PAGE_SIZE)
 
 struct lease_copy {
-    const struct space *lender, *own;
+    struct space *lender, *own;
     uint64_t lent, buffer, length; /* of this step */
     bool write;                    /* to the lender */
 };

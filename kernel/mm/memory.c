@@ -128,6 +128,18 @@ static void free_from_list(struct memory *memory, unsigned index, unsigned *budg
     memory->lists[index] = 0;
 }
 
+/* From the first list that there is: one in a step, for it is searched whole, and may be empty. */
+static bool free_lists(struct memory *memory, unsigned budget)
+{
+    uint64_t count = list_count(memory), index = 0;
+
+    while (index < count && !memory->lists[index])
+        index++;
+    if (index < count)
+        free_from_list(memory, (unsigned)index, &budget);
+    return budget && index + 1 >= count;
+}
+
 bool memory_destroy_step(struct object *object, unsigned budget)
 {
     struct memory *memory = container_of(object, struct memory, object);
@@ -140,15 +152,7 @@ bool memory_destroy_step(struct object *object, unsigned budget)
             page_free(phys_to_virt(memory->base + --memory->present * PAGE_SIZE));
         return memory->present == 0;
     }
-    for (unsigned index = 0; index < list_count(memory) && budget; index++)
-        if (memory->lists[index])
-            free_from_list(memory, index, &budget);
-    return memory->present == 0 && budget;
-}
-
-uint32_t *memory_number(const struct memory *memory, uint64_t page)
-{
-    return &memory->lists[page / LIST_FRAMES][page % LIST_FRAMES];
+    return free_lists(memory, budget);
 }
 
 static entry_t entry_bits(const struct memory *memory, unsigned owner, unsigned rights)
@@ -166,42 +170,59 @@ static entry_t entry_bits(const struct memory *memory, unsigned owner, unsigned 
 
 int mapping_extend(struct mapping *mapping, struct space *space, struct memory *memory, uint64_t goal, unsigned rights)
 {
-    entry_t bits = entry_bits(memory, mapping->owner, rights);
+    entry_t bits = entry_bits(memory, mapping->owner, rights), *entry;
+    uint64_t end = least(goal, mapping->pages + MAP_STEP);
 
-    for (unsigned i = 0; i < MAP_STEP && mapping->pages < goal; i++) {
-        phys_t frame = memory_frame(memory, mapping->first + mapping->pages);
-        int status = space_enter(space, mapping->address + mapping->pages * PAGE_SIZE, frame | bits);
+    while (mapping->pages < end) {
+        int status = space_make_entry(space, mapping->address + mapping->pages * PAGE_SIZE, &entry);
+        uint64_t run_end;
 
         if (status != OK)
             return status;
-        mapping->pages++;
+        run_end = least(end, mapping->pages + entries_left(entry));
+        for (; mapping->pages < run_end; entry++, mapping->pages++) {
+            if (*entry)
+                return E_BUSY;
+            *entry = memory_frame(memory, mapping->first + mapping->pages) | bits;
+        }
     }
     return OK;
 }
 
+/* The entry of a mapped page, and how many of the pages from there to `end` follow it in the same table. */
+static uint64_t run_at(const struct mapping *mapping, struct space *space, uint64_t page, uint64_t end, entry_t **entry)
+{
+    *entry = space_entry(space, mapping->address + page * PAGE_SIZE);
+    return least(end - page, entries_left(*entry));
+}
+
 bool mapping_shrink(struct mapping *mapping, struct space *space)
 {
-    unsigned cleared = 0;
+    uint64_t end = mapping->pages, start = end > UNMAP_STEP ? end - UNMAP_STEP : 0, run;
+    entry_t *entry;
 
-    if (!mapping->pages)
+    if (!end)
         return true;
-    for (; cleared < UNMAP_STEP && cleared < mapping->pages; cleared++)
-        *space_entry(space, mapping->address + (mapping->pages - 1 - cleared) * PAGE_SIZE) = 0;
-    tlb_shootdown(space);
-    mapping->pages -= cleared;
-    return mapping->pages == 0;
+    for (uint64_t page = start; page < end; page += run) {
+        run = run_at(mapping, space, page, end, &entry);
+        memory_zero(entry, run * sizeof(*entry));
+    }
+    tlb_shootdown(space, mapping->address + start * PAGE_SIZE, end - start);
+    mapping->pages = start;
+    return start == 0;
 }
 
 uint64_t mapping_protect(const struct mapping *mapping, struct space *space, uint64_t done, unsigned rights)
 {
     entry_t set = (rights & RIGHT_WRITE ? PAGE_WRITE : 0) | (rights & RIGHT_EXECUTE ? 0 : PAGE_NO_EXECUTE);
-    uint64_t end = done + UNMAP_STEP < mapping->pages ? done + UNMAP_STEP : mapping->pages;
+    uint64_t end = least(done + UNMAP_STEP, mapping->pages), run;
+    entry_t *entry;
 
-    for (; done < end; done++) {
-        entry_t *entry = space_entry(space, mapping->address + done * PAGE_SIZE);
-
-        *entry = (*entry & ~(PAGE_WRITE | PAGE_NO_EXECUTE)) | set;
+    for (uint64_t page = done; page < end; page += run) {
+        run = run_at(mapping, space, page, end, &entry);
+        for (uint64_t i = 0; i < run; i++)
+            entry[i] = (entry[i] & ~(PAGE_WRITE | PAGE_NO_EXECUTE)) | set;
     }
-    tlb_shootdown(space);
-    return done;
+    tlb_shootdown(space, mapping->address + done * PAGE_SIZE, end - done);
+    return end;
 }

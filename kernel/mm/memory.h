@@ -49,8 +49,16 @@ void memory_init_fixed(struct memory *memory, phys_t base, uint64_t pages, bool 
 uint64_t memory_frames(const struct memory *memory);
 /* The address of a page's frame; taken, or at least zeroed, now if this is its first use. */
 phys_t memory_frame(struct memory *memory, uint64_t page);
-/* Where the frame number of a page that is or was mapped is kept: 0 = it has none. Not of contiguous memory. */
-uint32_t *memory_number(const struct memory *memory, uint64_t page);
+/* Where the number of the frame of a page is kept, 0 = it has none, if some page of its list was mapped; those of the
+ * next pages follow, to the end of the list. Not of contiguous memory. */
+static inline uint32_t *memory_number(const struct memory *memory, uint64_t page)
+{
+    return &memory->lists[page / LIST_FRAMES][page % LIST_FRAMES];
+}
+static inline uint64_t numbers_left(const uint32_t *number)
+{
+    return LIST_FRAMES - (uintptr_t)number % PAGE_SIZE / sizeof(*number);
+}
 
 /* Where a capability has mapped its Memory; pages = 0: nowhere. */
 struct mapping {

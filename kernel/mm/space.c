@@ -5,9 +5,9 @@
 #include "kernel/base/check.h"
 #include "kernel/base/memory.h"
 
-#define ENTRIES          512
 #define TOP_LEVEL        4
 #define USER_TOP_ENTRIES 256 /* of the root */
+#define NO_REGION        ~0ul
 #define TABLE_BITS       (PAGE_PRESENT | PAGE_WRITE | PAGE_USER)
 
 static entry_t *table_of(entry_t entry)
@@ -17,7 +17,7 @@ static entry_t *table_of(entry_t entry)
 
 static unsigned table_index(uint64_t address, unsigned level)
 {
-    return address >> (PAGE_SHIFT + 9 * (level - 1)) & (ENTRIES - 1);
+    return address >> (PAGE_SHIFT + 9 * (level - 1)) & (TABLE_ENTRIES - 1);
 }
 
 void space_init(struct space *space, struct account *account)
@@ -25,16 +25,26 @@ void space_init(struct space *space, struct account *account)
     entry_t *root = page_take();
     const entry_t *kernel = phys_to_virt(kernel_root);
 
-    memory_copy(root + USER_TOP_ENTRIES, kernel + USER_TOP_ENTRIES, (ENTRIES - USER_TOP_ENTRIES) * sizeof(entry_t));
-    *space = (struct space){.root = virt_to_phys(root), .account = account};
+    memory_copy(root + USER_TOP_ENTRIES, kernel + USER_TOP_ENTRIES,
+                (TABLE_ENTRIES - USER_TOP_ENTRIES) * sizeof(entry_t));
+    *space = (struct space){.root = virt_to_phys(root), .account = account, .last_region = NO_REGION};
 }
 
-entry_t *space_entry(const struct space *space, uint64_t address)
+/* The leaf entry, and next time without a walk. */
+static entry_t *found(struct space *space, entry_t *table, uint64_t address)
+{
+    space->last_region = REGION(address);
+    space->last_table = table;
+    return &table[table_index(address, 1)];
+}
+
+entry_t *space_walk(struct space *space, uint64_t address)
 {
     entry_t *table = phys_to_virt(space->root);
 
     if (address >= USER_END)
         return 0;
+#pragma GCC unroll 3
     for (unsigned level = TOP_LEVEL; level > 1; level--) {
         entry_t entry = table[table_index(address, level)];
 
@@ -42,14 +52,19 @@ entry_t *space_entry(const struct space *space, uint64_t address)
             return 0;
         table = table_of(entry);
     }
-    return &table[table_index(address, 1)];
+    return found(space, table, address);
 }
 
-int space_enter(struct space *space, uint64_t address, entry_t entry)
+int space_make_entry(struct space *space, uint64_t address, entry_t **entry)
 {
-    entry_t *table = phys_to_virt(space->root), *leaf;
+    entry_t *table = phys_to_virt(space->root);
 
     CHECK(address < USER_END);
+    if (REGION(address) == space->last_region) {
+        *entry = space_entry(space, address);
+        return OK;
+    }
+#pragma GCC unroll 3
     for (unsigned level = TOP_LEVEL; level > 1; level--) {
         entry_t *place = &table[table_index(address, level)];
 
@@ -61,17 +76,26 @@ int space_enter(struct space *space, uint64_t address, entry_t entry)
         }
         table = table_of(*place);
     }
-    leaf = &table[table_index(address, 1)];
-    if (*leaf)
-        return E_BUSY;
-    *leaf = entry;
+    *entry = found(space, table, address);
     return OK;
+}
+
+int space_enter(struct space *space, uint64_t address, entry_t entry)
+{
+    entry_t *place;
+    int status = space_make_entry(space, address, &place);
+
+    if (status == OK && *place)
+        status = E_BUSY;
+    if (status == OK)
+        *place = entry;
+    return status;
 }
 
 /* Frees the tables below `table`, which is of this level, while the budget lasts. True when there are none any more. */
 static bool free_below(struct space *space, entry_t *table, unsigned level, unsigned *budget)
 {
-    unsigned entries = level == TOP_LEVEL ? USER_TOP_ENTRIES : ENTRIES;
+    unsigned entries = level == TOP_LEVEL ? USER_TOP_ENTRIES : TABLE_ENTRIES;
 
     for (unsigned i = memory_zeroes(table, entries); i < entries; i += memory_zeroes(table + i, entries - i)) {
         if ((level > 2 && !free_below(space, table_of(table[i]), level - 1, budget)) || !*budget)
@@ -87,10 +111,11 @@ static bool free_below(struct space *space, entry_t *table, unsigned level, unsi
 
 bool space_free_tables(struct space *space, unsigned budget)
 {
+    space->last_region = NO_REGION;
     return free_below(space, phys_to_virt(space->root), TOP_LEVEL, &budget);
 }
 
-void *space_access(const struct space *space, uint64_t address, bool write)
+void *space_access(struct space *space, uint64_t address, bool write)
 {
     const entry_t *entry = space_entry(space, address);
     entry_t needed = PAGE_PRESENT | PAGE_USER | (write ? PAGE_WRITE : 0);

@@ -10,6 +10,7 @@
 #include "kernel/mm/page.h"
 
 typedef uint64_t entry_t; /* a page-table entry */
+#define TABLE_ENTRIES 512u
 enum page_bits {
     PAGE_PRESENT = 1ul << 0,
     PAGE_WRITE = 1ul << 1,
@@ -27,24 +28,42 @@ enum page_bits {
  * entry of a page that moved away stays, not present, with no frame and the same owner: a hole. The capability's
  * mapping still covers it, so nobody else may map there.
  */
-#define PAGE_OWNER(index) (((entry_t)(index)&7) << 9 | (entry_t)(index) >> 3 << 52)
+#define PAGE_OWNER(index) (((entry_t)(index)&0x7ff) << 52 | (entry_t)(index) >> 11 << 9)
 _Static_assert(MAX_CAPABILITIES == 1 << 14, "an entry has 14 bits for the owner");
 static inline unsigned entry_owner(entry_t entry)
 {
-    return (unsigned)(entry >> 9 & 7) | (unsigned)(entry >> 52 & 0x7ff) << 3;
+    return (unsigned)(entry >> 52 & 0x7ff) | (unsigned)(entry & 0xe00) << 2;
 }
 
 struct space {
     phys_t root;
     struct account *account;
     uint64_t tables; /* table pages below the root, charged */
+
+    /* The leaf table that was found last, and which addresses it is for. No table is taken away before the end. */
+    uint64_t last_region;
+    entry_t *last_table;
 };
+#define REGION(address) ((address) / (TABLE_ENTRIES * PAGE_SIZE))
 
 /* Takes the root page (charged by the caller). */
 void space_init(struct space *space, struct account *account);
 
-/* The leaf entry of a user address, or 0 if its table does not exist. */
-entry_t *space_entry(const struct space *space, uint64_t address);
+entry_t *space_walk(struct space *space, uint64_t address); /* the long way of space_entry() */
+/* The leaf entry of an address, or 0 if its table does not exist or the address is not a user's. */
+static inline entry_t *space_entry(struct space *space, uint64_t address)
+{
+    if (REGION(address) != space->last_region)
+        return space_walk(space, address);
+    return &space->last_table[address / PAGE_SIZE % TABLE_ENTRIES];
+}
+/* The leaf entry of an address below USER_END, with tables made where they are missing. E_QUOTA. */
+int space_make_entry(struct space *space, uint64_t address, entry_t **entry);
+/* Entries from this one to the end of its table: those of the pages that follow, without another walk. */
+static inline uint64_t entries_left(const entry_t *entry)
+{
+    return TABLE_ENTRIES - (uintptr_t)entry % PAGE_SIZE / sizeof(entry_t);
+}
 
 /* Enters one page. E_BUSY: something is there; E_QUOTA: no room for a table. */
 int space_enter(struct space *space, uint64_t address, entry_t entry);
@@ -56,4 +75,4 @@ bool space_free_tables(struct space *space, unsigned budget);
  * User memory as the kernel may touch it: the direct-map address of the byte at `address`, or 0 if it is not mapped for
  * users, not writable though `write`, or not RAM. Good until the end of its page, while the lock is held.
  */
-void *space_access(const struct space *space, uint64_t address, bool write);
+void *space_access(struct space *space, uint64_t address, bool write);

@@ -20,29 +20,68 @@
 
 uint64_t tlb_interrupts_sent;
 
-void tlb_shootdown(struct space *space)
-{
-    struct percpu *self = percpu();
-    uint32_t waiting = 0;
+/* The pages of the shootdown that goes on: there is at most one, for its initiator holds the lock. Written before
+ * shootdown_pending is set, read after it was seen. */
+static uint64_t first_address, page_count;
 
-    if (self->space == space)
-        cpu_flush_user();
+#define FEW_PAGES 8 /* up to here single translations are dropped, else all of the space */
+
+static inline void flush(uint64_t address, uint64_t pages)
+{
+    if (pages > FEW_PAGES) {
+        cpu_flush_all();
+        return;
+    }
+    for (; pages; pages--, address += PAGE_SIZE)
+        cpu_flush_page(address);
+}
+
+/* Asks the other CPUs that have the space loaded; returns them, a bit each. */
+static uint32_t ask(const struct percpu *self, const struct space *space)
+{
+    uint32_t asked = 0;
+
     for (unsigned i = 0; i < machine.cpu_count; i++) {
         struct percpu *cpu = &percpu_area[i];
 
-        if (cpu == self || cpu->space != space)
+        if (cpu->space != space || cpu == self)
             continue;
         __atomic_store_n(&cpu->shootdown_pending, 1, __ATOMIC_RELEASE); /* pairs with the acquire in acknowledge */
         cpu_send_ipi(cpu, IPI_SHOOTDOWN);
         tlb_interrupts_sent++;
-        waiting |= 1u << i;
+        asked |= 1u << i;
     }
-    if (!waiting)
-        return;
-    trace_rare(TRACE_SHOOTDOWN, 0, waiting, 0, space->root / PAGE_SIZE);
-    for (unsigned i = 0; i < machine.cpu_count; i++)
-        while (waiting >> i & 1 && __atomic_load_n(&percpu_area[i].shootdown_pending, __ATOMIC_ACQUIRE))
-            cpu_pause(); /* pairs with the release in acknowledge */
+    return asked;
+}
+
+/* For the other CPUs. */
+static __attribute__((noinline)) void tell(const struct space *space, uint64_t address, uint64_t pages)
+{
+    uint32_t asked;
+
+    first_address = address;
+    page_count = pages;
+    asked = ask(percpu(), space);
+    trace_rare(TRACE_SHOOTDOWN, 0, asked, 0, space->root / PAGE_SIZE);
+    for (; asked; asked &= asked - 1) {
+        const struct percpu *cpu = &percpu_area[__builtin_ctz(asked)];
+
+        while (__atomic_load_n(&cpu->shootdown_pending, __ATOMIC_ACQUIRE)) /* pairs with the release in acknowledge */
+            cpu_pause();
+    }
+}
+
+void tlb_shootdown(const struct space *space, uint64_t address, uint64_t pages)
+{
+    const struct percpu *self = percpu(), *end = percpu_area + machine.cpu_count;
+
+    if (self->space == space)
+        flush(address, pages);
+    for (const struct percpu *cpu = percpu_area; cpu < end; cpu++)
+        if (cpu->space == space && cpu != self) {
+            tell(space, address, pages);
+            return;
+        }
 }
 
 void shootdown_acknowledge(void)
@@ -50,7 +89,7 @@ void shootdown_acknowledge(void)
     struct percpu *cpu = percpu();
 
     if (__atomic_load_n(&cpu->shootdown_pending, __ATOMIC_ACQUIRE)) {
-        cpu_flush_user();
+        flush(first_address, page_count);
         trace(TRACE_FLUSH, 0, 0, 0, cpu->space ? cpu->space->root / PAGE_SIZE : 0);
         __atomic_store_n(&cpu->shootdown_pending, 0, __ATOMIC_RELEASE);
     }

@@ -14,67 +14,94 @@ static uint64_t to_page_end(uint64_t address)
     return PAGE_SIZE - address % PAGE_SIZE;
 }
 
-/* A place in user memory, with the lowest table that maps it, so that the next page is found without a walk. */
+/* A place in user memory, with its page-table entry, so that the next page is found without a walk. */
 struct cursor {
-    const struct space *space;
+    struct space *space;
     uint64_t address;
     entry_t needed;       /* bits that its entries must have */
-    const entry_t *entry; /* of the page at `address`; 0: look it up */
+    const entry_t *entry; /* of the page at `address`; 0: there is no table for it */
 };
 
-static struct cursor cursor_at(const struct space *space, uint64_t address, bool write)
+static inline struct cursor cursor_at(struct space *space, uint64_t address, bool write)
 {
-    return (struct cursor){space, address, PAGE_PRESENT | PAGE_USER | (write ? PAGE_WRITE : 0), 0};
+    entry_t needed = PAGE_PRESENT | PAGE_USER | (write ? PAGE_WRITE : 0);
+
+    return (struct cursor){space, address, needed, space_entry(space, address)};
 }
 
-/* The direct-map address of the byte at the cursor, 0 if it may not be touched. */
-static void *cursor_byte(struct cursor *cursor)
+static inline bool is_accessible(entry_t entry, entry_t needed)
 {
-    if (!cursor->entry && !(cursor->entry = space_entry(cursor->space, cursor->address)))
-        return 0;
-    if ((*cursor->entry & (cursor->needed | PAGE_DEVICE)) != cursor->needed)
-        return 0;
+    return (entry & (needed | PAGE_DEVICE)) == needed;
+}
+
+static inline bool cursor_is_accessible(const struct cursor *cursor)
+{
+    return cursor->entry && is_accessible(*cursor->entry, cursor->needed);
+}
+
+/* The direct-map address of the byte at the cursor. */
+static inline void *cursor_byte(const struct cursor *cursor)
+{
     return phys_to_virt((*cursor->entry & PAGE_ADDRESS) + cursor->address % PAGE_SIZE);
 }
 
-static void cursor_advance(struct cursor *cursor, uint64_t bytes)
+static inline void cursor_advance(struct cursor *cursor, uint64_t bytes)
 {
     cursor->address += bytes;
-    if (cursor->address % PAGE_SIZE == 0)
-        cursor->entry = (uintptr_t)(cursor->entry + 1) % PAGE_SIZE ? cursor->entry + 1 : 0; /* 0 past the table's end */
+    if (cursor->address % PAGE_SIZE)
+        return;
+    cursor->entry += bytes / PAGE_SIZE ? bytes / PAGE_SIZE : 1;
+    if ((uintptr_t)cursor->entry % PAGE_SIZE == 0) /* past the table's end */
+        cursor->entry = space_entry(cursor->space, cursor->address);
 }
 
-uint64_t copy_from_user(const struct space *space, void *to, uint64_t from, uint64_t length)
+uint64_t copy_from_user(struct space *space, void *to, uint64_t from, uint64_t length)
 {
     struct cursor source = cursor_at(space, from, false);
     uint64_t done = 0, piece;
 
-    for (; done < length; done += piece) {
-        const void *bytes = cursor_byte(&source);
-
-        if (!bytes)
-            break;
+    for (; done < length && cursor_is_accessible(&source); done += piece) {
         piece = smaller(length - done, to_page_end(source.address));
-        memory_copy((char *)to + done, bytes, piece);
+        memory_copy((char *)to + done, cursor_byte(&source), piece);
         cursor_advance(&source, piece);
     }
     return done;
 }
 
-uint64_t copy_between_users(const struct space *from_space, uint64_t from, const struct space *to_space, uint64_t to,
+/* Whole pages, at most so many, as long as neither table ends. Returns the bytes copied. */
+static uint64_t copy_pages(const struct cursor *source, const struct cursor *target, uint64_t most)
+{
+    const entry_t *from = source->entry, *to = target->entry;
+    uint64_t pages = smaller(most, smaller(entries_left(from), entries_left(to))), i;
+
+    for (i = 0; i < pages; i++) {
+        if (!is_accessible(from[i], source->needed) || !is_accessible(to[i], target->needed))
+            break;
+        memory_copy(phys_to_virt(to[i] & PAGE_ADDRESS), phys_to_virt(from[i] & PAGE_ADDRESS), PAGE_SIZE);
+    }
+    return i * PAGE_SIZE;
+}
+
+/* Bytes, at most so many, up to the end of a page on either side. Returns how many. */
+static uint64_t copy_bytes(const struct cursor *source, const struct cursor *target, uint64_t most)
+{
+    uint64_t bytes = smaller(most, smaller(to_page_end(source->address), to_page_end(target->address)));
+
+    memory_copy(cursor_byte(target), cursor_byte(source), bytes);
+    return bytes;
+}
+
+uint64_t copy_between_users(struct space *from_space, uint64_t from, struct space *to_space, uint64_t to,
                             uint64_t length)
 {
     struct cursor source = cursor_at(from_space, from, false), target = cursor_at(to_space, to, true);
     uint64_t done = 0, piece;
 
-    for (; done < length; done += piece) {
-        const void *bytes = cursor_byte(&source);
-        void *place = cursor_byte(&target);
-
-        if (!bytes || !place)
-            break;
-        piece = smaller(length - done, smaller(to_page_end(source.address), to_page_end(target.address)));
-        memory_copy(place, bytes, piece);
+    for (; done < length && cursor_is_accessible(&source) && cursor_is_accessible(&target); done += piece) {
+        if ((source.address | target.address) % PAGE_SIZE == 0 && length - done >= PAGE_SIZE)
+            piece = copy_pages(&source, &target, (length - done) / PAGE_SIZE);
+        else
+            piece = copy_bytes(&source, &target, length - done);
         cursor_advance(&source, piece);
         cursor_advance(&target, piece);
     }

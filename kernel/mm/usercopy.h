@@ -6,7 +6,7 @@
 #include "kernel/mm/space.h"
 
 /* Each returns the bytes copied before the first inaccessible one; `length` is bounded by the caller. */
-uint64_t copy_from_user(const struct space *space, void *to, uint64_t from, uint64_t length);
+uint64_t copy_from_user(struct space *space, void *to, uint64_t from, uint64_t length);
 /* Straight from one space to another: one copy where a pipe makes two. */
-uint64_t copy_between_users(const struct space *from_space, uint64_t from, const struct space *to_space, uint64_t to,
+uint64_t copy_between_users(struct space *from_space, uint64_t from, struct space *to_space, uint64_t to,
                             uint64_t length);

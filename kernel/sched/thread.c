@@ -113,7 +113,7 @@ void thread_release(struct thread *thread)
     struct process *process = thread->process;
 
     *space_entry(&process->space, thread->page_address) = 0;
-    tlb_shootdown(&process->space);
+    tlb_shootdown(&process->space, thread->page_address, 1);
     page_free(thread->page);
     list_remove(&thread->siblings);
     process->thread_count--;

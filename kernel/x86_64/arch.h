@@ -100,7 +100,15 @@ static inline void cpu_load_root(phys_t root) /* also drops all translations of 
 {
     __asm__ volatile("mov %0, %%cr3" ::"r"(root) : "memory");
 }
-void cpu_flush_user(void); /* reload cr3 */
+static inline void cpu_flush_all(void) /* drops all translations of the loaded root */
+{
+    phys_t root;
+    __asm__ volatile("mov %%cr3, %0; mov %0, %%cr3" : "=r"(root)::"memory");
+}
+static inline void cpu_flush_page(uint64_t address) /* drops the translation of one page of the loaded root */
+{
+    __asm__ volatile("invlpg (%0)" ::"r"(address) : "memory");
+}
 extern phys_t kernel_root; /* tables with the kernel half only; loaded by idle CPUs */
 
 /* The address that the last page fault of this CPU touched (cr2). */

@@ -112,10 +112,3 @@ void cpu_halt(void)
     for (;;)
         __asm__ volatile("cli; hlt");
 }
-
-void cpu_flush_user(void)
-{
-    uint64_t root;
-
-    __asm__ volatile("mov %%cr3, %0; mov %0, %%cr3" : "=r"(root)::"memory");
-}

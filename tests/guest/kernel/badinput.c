@@ -71,6 +71,11 @@ static const struct sample {
     {SYS_CALL, {o(ENDPOINT), 0}, 1},
     {SYS_REPLY, {0, 0, 1}, -1},
     {SYS_REPLY_RECV, {o(ENDPOINT), 0, 1}, 1},
+    {SYS_SEND | SHAPE_MOVE, {o(ENDPOINT), 0, 0, PLACE, 1}, 1},
+    {SYS_RECV | SHAPE_MOVE | SHAPE_WINDOW, {o(ENDPOINT), 0, 0, PLACE, 1}, 1},
+    {SYS_CALL | SHAPE_MOVE | SHAPE_WINDOW, {o(ENDPOINT), 0, 0, PLACE, 1}, 1},
+    {SYS_REPLY | SHAPE_MOVE, {0, 0, 1, PLACE, 1}, -1},
+    {SYS_REPLY_RECV | SHAPE_MOVE | SHAPE_WINDOW, {o(ENDPOINT), 0, 1, PLACE, 1}, 1},
     {SYS_LEASE_READ, {1, 0, 0, PLACE, 100}, -1},
     {SYS_LEASE_WRITE, {1, 0, 0, PLACE, 100}, -1},
     {SYS_SIGNAL, {o(NOTIFICATION), 1}, -1},
@@ -89,7 +94,7 @@ static const struct sample {
     {SYS_ENDPOINT_CREATE, {o(PROCESS)}, -1},
     {SYS_NOTIFICATION_CREATE, {o(PROCESS)}, -1},
     {SYS_ENDPOINT_BIND, {o(ENDPOINT), o(NOTIFICATION)}, -1},
-    {SYS_MEMORY_CREATE, {o(PROCESS), 1, 0}, -1},
+    {SYS_MEMORY_CREATE, {o(PROCESS), 1, MEMORY_MOVABLE}, -1},
     {SYS_MEMORY_DEVICE, {0, 0xfed00000, 1, 0}, -1},
     {SYS_MEMORY_PHYSICAL, {o(MEMORY), 0}, -1},
     {SYS_MAP, {SELF, o(MEMORY), PLACE, 0, 150, RIGHT_READ | RIGHT_WRITE}, -1},
@@ -173,6 +178,7 @@ static int attempt(const struct sample *sample, uint64_t high, int which, uint64
     call.words[0] = a[3];
     call.words[1] = a[4];
     call.words[2] = a[5];
+    message_page()->move = message_page()->window = (struct page_range){a[3], a[4]};
     return raw_syscall(&call);
 }
 
@@ -315,12 +321,20 @@ static bool waits(uint64_t number)
            number == SYS_WAIT;
 }
 
+/* Some pages where movable Memory was mapped at first, or near by. */
+static struct page_range any_pages(uint64_t *state)
+{
+    uint64_t dice = next_random(state);
+    return (struct page_range){HEAP_BASE + dice % 64 * PAGE_SIZE, 1 + dice / 64 % 20};
+}
+
 static void storm(void *seed)
 {
     uint64_t state = (uint64_t)seed;
     for (;;) {
         uint64_t number = next_random(&state) % (SYSCALL_COUNT + 1);
         struct raw_call call = {.rax = number | (next_random(&state) % 4 ? 0 : next_random(&state) << 8)};
+        call.rax ^= next_random(&state) & (SHAPE_MOVE | SHAPE_WINDOW);
         if (number == SYS_PROCESS_EXIT || number == SYS_THREAD_EXIT || number == SYS_PROCESS_COUNTDOWN)
             continue; /* the storm's own end */
         call.rdi = random_argument(&state);
@@ -331,6 +345,8 @@ static void storm(void *seed)
         for (unsigned i = 0; i < MESSAGE_CAPABILITIES; i++)
             message_page()->capabilities[i] = random_argument(&state);
         message_page()->move_mask = next_random(&state);
+        message_page()->move = any_pages(&state);
+        message_page()->window = any_pages(&state);
         raw_syscall(&call);
     }
 }
@@ -341,7 +357,8 @@ static void start_storm(void *seed)
     for (unsigned i = 0; i < 4; i++) {
         sys_endpoint_create(SELF, &handle);
         sys_notification_create(SELF, &handle);
-        sys_memory_create(SELF, 1 + 30 * i, 0, &handle);
+        sys_memory_create(SELF, 1 + 30 * i, i % 2 ? MEMORY_MOVABLE : MEMORY_SHAREABLE, &handle);
+        sys_map(SELF, handle, (void *)(HEAP_BASE + 20 * i * PAGE_SIZE), 0, 1 + 10 * i, RIGHT_READ | RIGHT_WRITE);
         sys_process_create(30, 0, LOW, &handle);
     }
     for (uint64_t cpu = 1; cpu < 4; cpu++)

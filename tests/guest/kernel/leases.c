@@ -53,22 +53,22 @@ static unsigned char *pages(uint64_t count)
     return memory;
 }
 
-/* Every length around the page and the step of 32 KiB, from and to odd addresses, both ways; neighbours stay. */
+/* Every length around the page and the step of 128 KiB, from and to odd addresses, both ways; neighbours stay. */
 static void bytes_arrive_whatever_the_length(void)
 {
-    static const uint64_t lengths[] = {1, 7, 8, 4095, 4096, 4097, 32767, 32768, 32769, 65536, 100001};
-    unsigned char *theirs = pages(32), *ours = pages(32);
-    uint64_t token = lend_range(theirs + 1, 31 * PAGE_SIZE, LEASE_READ | LEASE_WRITE), done;
+    static const uint64_t lengths[] = {1, 7, 8, 4095, 4096, 4097, 8191, 100001, 131071, 131072, 131073, 262144};
+    unsigned char *theirs = pages(65), *ours = pages(65);
+    uint64_t token = lend_range(theirs + 1, 64 * PAGE_SIZE + 100, LEASE_READ | LEASE_WRITE), done;
     for (unsigned i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
         uint64_t length = lengths[i];
-        fill(theirs, 32 * PAGE_SIZE, i);
-        memset(ours, 0xee, 32 * PAGE_SIZE);
+        fill(theirs, 65 * PAGE_SIZE, i);
+        memset(ours, 0xee, 65 * PAGE_SIZE);
         EQUAL(sys_lease_read(token, 0, 5, ours + 3, length, &done), OK);
         EQUAL(done, length);
         CHECK(memcmp(ours + 3, theirs + 6, length) == 0);
         CHECK(ours[2] == 0xee && ours[3 + length] == 0xee);
-        fill(ours, 32 * PAGE_SIZE, i + 100);
-        memset(theirs, 0xee, 32 * PAGE_SIZE);
+        fill(ours, 65 * PAGE_SIZE, i + 100);
+        memset(theirs, 0xee, 65 * PAGE_SIZE);
         EQUAL(sys_lease_write(token, 0, 7, ours, length, &done), OK);
         EQUAL(done, length);
         CHECK(memcmp(theirs + 8, ours, length) == 0);
