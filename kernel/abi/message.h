@@ -25,7 +25,9 @@
  *   bits 27..28  out: what arrived, enum arrival
  *   bits 32..63  label; the upper half of the range is the kernel's
  *
- * A capability that is moved and is the root of its object brings the object's whole charge to the receiver: a server
+ * A capability is copied with all its rights, or moved; or, with a badge beside it, a child of it with this badge is
+ * minted for the receiver, which may send through it and give it away. It must then be an Endpoint with RIGHT_MINT.
+ * One that is moved and is the root of its object brings the object's whole charge to the receiver: a server
  * deletes what it did not ask for.
  *
  * A page move takes pages out of the sender's address space and puts them, the same frames, at the start of the
@@ -124,6 +126,7 @@ struct message_page {
     unsigned long words[MESSAGE_WORDS];          /* in and out; 0..7 are not used, they travel in registers */
     handle_t capabilities[MESSAGE_CAPABILITIES]; /* in: to send; out: received, 0 where one was dropped */
     unsigned long move_mask;                     /* in: bit i = capability i is moved instead of copied */
+    unsigned long badges[MESSAGE_CAPABILITIES];  /* in: not 0: what arrives is minted from capability i */
     struct lease leases[MESSAGE_LEASES];         /* in: lent by a call; out: address 0, length and access */
     struct page_range move;                      /* in: the pages that leave with the message; out: where they are */
     struct page_range window;                    /* in: where pages may land; what arrived lies at its start */

@@ -18,6 +18,13 @@ int capability_derive(struct slot *source, struct process *to, unsigned rights, 
     return OK;
 }
 
+int capability_may_mint(const struct slot *source)
+{
+    if (source->object->type != OBJECT_ENDPOINT)
+        return E_TYPE;
+    return source->rights & RIGHT_MINT && !source->badge ? OK : E_RIGHTS;
+}
+
 /* A root capability changes hands: the new holder pays from now on. */
 static int move_charge(const struct object *object, struct process *to)
 {

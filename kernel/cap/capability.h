@@ -6,6 +6,8 @@
 
 /* Derives a child of `source` in `to`, with at most its rights. E_TYPE: of movable Memory; E_QUOTA, E_LIMIT. */
 int capability_derive(struct slot *source, struct process *to, unsigned rights, uint64_t badge, struct slot **child);
+/* May capabilities with a badge be derived from it? E_TYPE: no Endpoint; E_RIGHTS: no RIGHT_MINT, or it has a badge. */
+int capability_may_mint(const struct slot *source);
 /* Moves a capability to another table. A root takes its charge along. E_BUSY: mapped; E_ARGUMENT: the root of a Process
  * or Thread; E_QUOTA, E_LIMIT. */
 int capability_move(struct slot *from, struct process *to, struct slot **moved);

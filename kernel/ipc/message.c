@@ -57,11 +57,14 @@ int message_check(const struct thread *sender, unsigned most_leases)
         return E_ARGUMENT;
     for (unsigned i = 0; i < SHAPE_GET_CAPABILITIES(shape); i++) {
         const struct slot *slot = slot_find(&sender->process->table, sender->page->capabilities[i]);
+        int status = slot ? OK : E_HANDLE;
 
-        if (!slot)
-            return E_HANDLE;
-        if (!(slot->rights & RIGHT_GIVE))
-            return E_RIGHTS;
+        if (status == OK && !(slot->rights & RIGHT_GIVE))
+            status = E_RIGHTS;
+        if (status == OK && sender->page->badges[i])
+            status = capability_may_mint(slot);
+        if (status != OK)
+            return status;
     }
     return OK;
 }
@@ -83,21 +86,29 @@ int message_keep_leases(struct thread *caller)
     return OK;
 }
 
-/* One capability; 0 where it could not be given. */
-static handle_t give_capability(struct thread *from, struct thread *to, handle_t handle, bool move)
+static int give_slot(struct slot *slot, struct process *to, uint64_t badge, bool move, struct slot **given)
 {
-    struct slot *slot = slot_find(&from->process->table, handle), *given;
-    int status;
+    if (badge) {
+        int status = capability_may_mint(slot);
+
+        return status == OK ? capability_derive(slot, to, RIGHT_SEND | RIGHT_GIVE, badge, given) : status;
+    }
+    return move ? capability_move(slot, to, given) : capability_derive(slot, to, slot->rights, slot->badge, given);
+}
+
+/* One capability; 0 where it could not be given. */
+static handle_t give_capability(struct thread *from, struct thread *to, unsigned i)
+{
+    const volatile struct message_page *page = from->page; /* other threads may write there: read once */
+    struct slot *slot = slot_find(&from->process->table, page->capabilities[i]), *given;
 
     /* The sender may have waited long: what was checked then is checked again. A table that is being emptied must not
      * fill again. */
     if (!slot || object_is_dead(slot->object) || !(slot->rights & RIGHT_GIVE) || to->process->ended)
         return 0;
-    if (move)
-        status = capability_move(slot, to->process, &given);
-    else
-        status = capability_derive(slot, to->process, slot->rights, slot->badge, &given);
-    return status == OK ? given->handle : 0;
+    if (give_slot(slot, to->process, page->badges[i], page->move_mask >> i & 1, &given) != OK)
+        return 0;
+    return given->handle;
 }
 
 /* Returns how many were dropped. */
@@ -106,11 +117,8 @@ static unsigned give_capabilities(struct thread *from, struct thread *to, unsign
     unsigned dropped = 0;
 
     for (unsigned i = 0; i < count; i++) {
-        bool move = from->page->move_mask >> i & 1;
-        handle_t given = i < accept ? give_capability(from, to, from->page->capabilities[i], move) : 0;
-
-        to->page->capabilities[i] = given;
-        dropped += !given;
+        to->page->capabilities[i] = i < accept ? give_capability(from, to, i) : 0;
+        dropped += !to->page->capabilities[i];
     }
     return dropped;
 }

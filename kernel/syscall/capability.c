@@ -58,10 +58,8 @@ struct thread *sys_cap_mint(struct thread *self, struct frame *frame)
     struct slot *child;
     int status = unpack_transfer(self, frame, &transfer);
 
-    if (status == OK && transfer.source->object->type != OBJECT_ENDPOINT)
-        status = E_TYPE;
-    if (status == OK && (!(transfer.source->rights & RIGHT_MINT) || transfer.source->badge))
-        status = E_RIGHTS;
+    if (status == OK)
+        status = capability_may_mint(transfer.source);
     if (status == OK && armed > 1)
         status = E_ARGUMENT;
     if (badge)

@@ -11,7 +11,6 @@
 
 static handle_t endpoint;
 static const struct archive_header *archive;
-static handle_t given; /* moved to the client with the last answer, or still here if nobody took it */
 
 static struct message failure(int error)
 {
@@ -106,15 +105,13 @@ static struct message open(const struct message *request, const struct tree_node
         error = ERROR_READ_ONLY;
     else if (error == OK && (flags & FS_DIRECTORY) != 0 && !node.is_folder)
         error = ERROR_NOT_DIRECTORY;
-    if (error == OK)
-        error = sys_cap_mint(SELF, endpoint, SELF, RIGHT_SEND | RIGHT_GIVE, badge_of(&node), 0, &given);
     if (error != OK)
         return failure(error);
     struct message answer = success(3);
     answer.words[0] = size_of(&node);
     answer.words[1] = mode_of(&node);
     answer.words[2] = node.number;
-    message_give(&answer, given, 1);
+    message_mint(&answer, endpoint, badge_of(&node));
     return answer;
 }
 
@@ -257,9 +254,6 @@ void operations_serve(handle_t served, const struct archive_header *checked)
     endpoint = served;
     archive = checked;
     while (ipc_reply_recv(endpoint, &m, DEADLINE_FOREVER) == OK) {
-        if (given != 0)
-            sys_cap_delete(SELF, given);
-        given = 0;
         if (m.arrival != ARRIVAL_MESSAGE) { /* the supervisor asks whether we still come by here */
             m = message(OK);
             continue;

@@ -71,11 +71,10 @@ static void take_care(void)
     plan();
 }
 
-/* Takes and answers requests for ever; `m` and `given` are the answer to the last one. */
+/* Takes and answers requests for ever; `m` is the answer to the last one. */
 static void serve(handle_t endpoint)
 {
     struct message m = {0};
-    handle_t given = 0;
     for (;;) {
         if (due.at != DEADLINE_FOREVER && sys_clock() >= due.at) { /* also if requests never cease */
             ipc_reply(&m);
@@ -83,11 +82,8 @@ static void serve(handle_t endpoint)
             take_care();
         }
         int status = ipc_reply_recv(endpoint, &m, due.at);
-        if (given != 0) /* the client has it; if it was gone it has not, and nobody needs it */
-            sys_cap_delete(SELF, given);
-        given = 0;
         if (status == OK && m.arrival == ARRIVAL_MESSAGE && m.token != 0)
-            given = service_run(&m);
+            service_run(&m);
         else
             m = (struct message){0};
         if (status != OK && status != E_TIMEOUT) {

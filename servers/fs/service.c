@@ -37,18 +37,13 @@ static const struct operation operations[] = {
     {FS_SET_TIME, service_set_time, CHANGE_NAMES, 1},
 };
 
-static handle_t service_endpoint_handle;
+static handle_t service_endpoint;
 static int service_mount_status;
 
 void service_start(handle_t endpoint, int mount_status)
 {
-    service_endpoint_handle = endpoint;
+    service_endpoint = endpoint;
     service_mount_status = mount_status;
-}
-
-handle_t service_endpoint(void)
-{
-    return service_endpoint_handle;
 }
 
 void request_answer(struct request *request, uint64_t word)
@@ -129,7 +124,7 @@ static int run(uint32_t label, uint64_t badge, unsigned leases, struct request *
     return filesystem_end(status);
 }
 
-handle_t service_run(struct message *m)
+void service_run(struct message *m)
 {
     struct request request;
     request.token = m->token;
@@ -139,9 +134,9 @@ handle_t service_run(struct message *m)
     request.given = 0;
     int status = run(m->label, m->badge, m->lease_count, &request);
     m->shape = SHAPE_LABEL((uint32_t)status);
-    if (status == OK)
-        m->word_count = request.answer_count;
+    if (status != OK)
+        return;
+    m->word_count = request.answer_count;
     if (request.given != 0)
-        message_give(m, request.given, 1);
-    return request.given;
+        message_mint(m, service_endpoint, request.given);
 }

@@ -17,7 +17,7 @@ struct request {
     uint64_t lent;      /* bytes of lease 0 */
     uint64_t *words;    /* of the request; the answer's take their place, from the first request_answer() on */
     uint8_t answer_count;
-    handle_t given; /* a capability for the client, or 0 */
+    uint64_t given; /* badge of a capability for the client, or 0 */
 };
 
 typedef int operation_function(struct request *request);
@@ -32,11 +32,9 @@ operation_function service_open, service_list, service_status_at, service_unlink
 
 /* The endpoint that new capabilities are minted from, and whether mounting worked: OK or the answer to everything. */
 void service_start(handle_t endpoint, int mount_status);
-handle_t service_endpoint(void);
 
-/* Serves the request in `m`, which becomes its answer. Returns the capability that the answer moves to the client, or
- * 0: if the client is gone it stays, and is to be deleted. */
-handle_t service_run(struct message *m);
+/* Serves the request in `m`, which becomes its answer. */
+void service_run(struct message *m);
 
 /* ---- for the operations ---- */
 

@@ -45,9 +45,7 @@ struct child *children_add(uint32_t parent, const char *name)
 
 void children_remove(struct child *child)
 {
-    if (child->handle != 0)
-        sys_cap_delete(SELF, child->handle); /* the parent's copy stays: from now on it names nobody */
-    child->number = 0;
+    child->number = 0; /* the parent's capability stays: from now on it names nobody */
 }
 
 /* Answers a PROCESS_WAIT. False if the caller waits no longer: it died, or its deadline passed. */

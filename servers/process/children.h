@@ -22,7 +22,6 @@ struct child {
     bool orphan;
     enum process_state state;
     handle_t process; /* RUNNING: the Process, ours; else 0 */
-    handle_t handle;  /* ours, badged BADGE_CHILD: copies of it go to the parent; 0: not made yet */
     enum process_end end;
     uint32_t value;  /* ENDED: exit status or vector, as in PROCESS_WAIT */
     uint64_t waiter; /* RUNNING: token of the call that waits for the end; 0: none */

@@ -166,12 +166,7 @@ static int start(const struct request *request, const handle_t *taken, uint32_t 
     *child = children_add(parent, path_name(request->path));
     if (*child == NULL)
         return ERROR_NO_MEMORY;
-    int error = sys_cap_mint(SELF, endpoint, SELF, RIGHT_SEND | RIGHT_GIVE, badge_make(BADGE_CHILD, (*child)->number),
-                             0, &(*child)->handle);
-    if (error == OK)
-        error = load_file(request, taken, *child);
-    else
-        (*child)->handle = 0;
+    int error = load_file(request, taken, *child);
     if (error != OK)
         children_remove(*child);
     return error;
@@ -183,7 +178,7 @@ static struct message answer_with(const struct child *child)
     struct message answer = message(OK);
     answer.word_count = 1;
     answer.words[0] = child->number;
-    message_give(&answer, child->handle, 0);
+    message_mint(&answer, endpoint, badge_make(BADGE_CHILD, child->number));
     return answer;
 }
 

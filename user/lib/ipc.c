@@ -4,13 +4,23 @@
 #include "user/lib/ipc.h"
 #include "servers/proto/error.h"
 
-void message_give(struct message *m, handle_t handle, int move)
+static void add_capability(struct message *m, handle_t handle, unsigned long move, uint64_t badge)
 {
     struct message_page *page = message_page();
-    if (m->capability_count == 0)
-        page->move_mask = 0;
-    page->move_mask |= (unsigned long)(move != 0) << m->capability_count;
-    page->capabilities[m->capability_count++] = handle;
+    unsigned i = m->capability_count++;
+    page->capabilities[i] = handle;
+    page->badges[i] = badge;
+    page->move_mask = (page->move_mask & ~(1ul << i)) | move << i;
+}
+
+void message_give(struct message *m, handle_t handle, int move)
+{
+    add_capability(m, handle, move != 0, 0);
+}
+
+void message_mint(struct message *m, handle_t endpoint, uint64_t badge)
+{
+    add_capability(m, endpoint, 0, badge);
 }
 
 /*

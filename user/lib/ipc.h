@@ -60,6 +60,10 @@ static inline unsigned message_lend(struct message *m, const void *address, uint
 /* Sends a capability with the next message: a copy, or the capability itself if `move`. */
 void message_give(struct message *m, handle_t handle, int move);
 
+/* Sends, with the next message, a capability of an endpoint of ours with this badge, which is not 0: made for whoever
+ * receives it, and for nobody if nobody does. */
+void message_mint(struct message *m, handle_t endpoint, uint64_t badge);
+
 /* The i-th capability that came with `m`, the last message received; 0 if there was none or it was dropped. */
 static inline handle_t message_taken(const struct message *m, unsigned i)
 {

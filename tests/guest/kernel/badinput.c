@@ -344,6 +344,7 @@ static void storm(void *seed)
             call.words[i] = random_argument(&state);
         for (unsigned i = 0; i < MESSAGE_CAPABILITIES; i++)
             message_page()->capabilities[i] = random_argument(&state);
+        message_page()->badges[next_random(&state) % MESSAGE_CAPABILITIES] = next_random(&state) % 2;
         message_page()->move_mask = next_random(&state);
         message_page()->move = any_pages(&state);
         message_page()->window = any_pages(&state);

@@ -172,6 +172,69 @@ static void bad_capabilities_stop_a_message(void)
     EQUAL(ipc_send(endpoint, &m, DEADLINE_POLL), E_TIMEOUT);
 }
 
+/* An answer can make a capability for the client: with this badge, to send through and to give away, and nothing in the
+ * server's own table. It ends with what it was made from. */
+static void ask_for_two(void *endpoint)
+{
+    unsigned type, rights;
+    uint64_t badges[2];
+    struct message m = {.accept = 2};
+    EQUAL(ipc_call((handle_t)endpoint, &m, DEADLINE_FOREVER), OK);
+    handle_t first = message_taken(&m, 0), second = message_taken(&m, 1);
+    EQUAL(sys_cap_info(SELF, first, &type, &rights, &badges[0]), OK);
+    EQUAL(type, OBJECT_ENDPOINT);
+    EQUAL(rights, RIGHT_SEND | RIGHT_GIVE);
+    EQUAL(sys_cap_info(SELF, second, &type, &rights, &badges[1]), OK);
+    EQUAL(rights, RIGHTS_ALL);
+    EQUAL(badges[0], 77);
+    EQUAL(badges[1], 0);
+    m = message(3);
+    EQUAL(ipc_call(first, &m, DEADLINE_FOREVER), OK);
+    EQUAL(ipc_send(first, &m, DEADLINE_FOREVER), E_HANDLE); /* revoked with the answer */
+    board->cells[0] = 1;
+}
+
+static void an_answer_mints_a_capability(void)
+{
+    handle_t endpoint = new_endpoint();
+    worker(ask_for_two, (void *)endpoint, SERVER);
+    struct message m = received(endpoint), answer = message(0);
+    uint64_t capabilities = figure(SELF, PROCESS_CAPABILITIES);
+    answer.token = m.token;
+    message_mint(&answer, endpoint, 77);
+    message_give(&answer, endpoint, 0);
+    EQUAL(ipc_reply(&answer), OK);
+    m = received(endpoint);
+    EQUAL(m.label, 3);
+    EQUAL(m.badge, 77);
+    EQUAL(figure(SELF, PROCESS_CAPABILITIES), capabilities + 2); /* the client lives in this process, too */
+    EQUAL(sys_cap_revoke(SELF, endpoint), OK);
+    EQUAL(ipc_reply(&m), OK);
+    settle();
+    EQUAL(board->cells[0], 1);
+}
+
+/* Only an Endpoint with RIGHT_MINT and no badge can be minted from. */
+static void bad_badges_stop_a_message(void)
+{
+    handle_t endpoint = new_endpoint();
+    struct message m = message(0);
+    message_mint(&m, new_notification(), 1);
+    EQUAL(ipc_send(endpoint, &m, DEADLINE_POLL), E_TYPE);
+    m = message(0);
+    message_mint(&m, minted(endpoint, RIGHTS_ALL, 5), 1);
+    EQUAL(ipc_send(endpoint, &m, DEADLINE_POLL), E_RIGHTS);
+    m = message(0);
+    message_mint(&m, minted(endpoint, RIGHT_SEND | RIGHT_GIVE, 0), 1);
+    EQUAL(ipc_send(endpoint, &m, DEADLINE_POLL), E_RIGHTS);
+    m = message(0);
+    message_mint(&m, minted(endpoint, RIGHT_MINT, 0), 1);
+    EQUAL(ipc_send(endpoint, &m, DEADLINE_POLL), E_RIGHTS); /* no RIGHT_GIVE */
+    m = message(0);
+    message_mint(&m, endpoint, 1);
+    EQUAL(ipc_send(endpoint, &m, DEADLINE_POLL), E_TIMEOUT);
+}
+
 /* A receiver whose quota has no room for another table page gets the message all the same, without the capability. */
 static void full_receiver(void *argument)
 {
@@ -346,6 +409,8 @@ int main(void)
     RUN(the_receiver_learns_who_and_until_when);
     RUN(surplus_capabilities_are_dropped);
     RUN(bad_capabilities_stop_a_message);
+    RUN(an_answer_mints_a_capability);
+    RUN(bad_badges_stop_a_message);
     RUN(a_full_receiver_drops_but_receives);
     RUN(senders_are_served_by_priority_then_age);
     RUN(a_queued_sender_can_be_promoted);
