@@ -74,7 +74,7 @@ static void count_call(struct process *process)
 }
 
 /* A system call while this CPU has a detour to make. */
-static struct thread *dispatch_by_detour(struct thread *self, struct frame *frame)
+static __attribute__((noinline)) struct thread *dispatch_by_detour(struct thread *self, struct frame *frame)
 {
     unsigned number = frame->rax & 0xff;
 
