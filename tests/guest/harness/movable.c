@@ -17,7 +17,7 @@ void expect_tags(const void *place, uint64_t pages, uint64_t tag)
         EQUAL(*tag_of(place, i), tag + i);
 }
 
-handle_t partner(void (*run)(void *argument), handle_t *endpoint)
+handle_t moving_partner(void (*run)(void *argument), handle_t *endpoint)
 {
     struct clone_options options = {.quota = 4000, .priority = PARTNER_PRIORITY, .affinity = 1ul << board->thread_cpu};
     handle_t process;

@@ -26,6 +26,6 @@ void expect_tags(const void *place, uint64_t pages, uint64_t tag);
 
 /* A clone where the story's threads run, that runs at once when it can. It has a capability of an endpoint made for it:
  * its handle there is PARTNER_ENDPOINT, 0 until it has it. */
-handle_t partner(void (*run)(void *argument), handle_t *endpoint);
+handle_t moving_partner(void (*run)(void *argument), handle_t *endpoint);
 #define PARTNER_ENDPOINT board->cells[0]
 #define PARTNER_PRIORITY 20

@@ -85,7 +85,7 @@ static void send_from_there(void *unused)
 static void pages_of_a_killed_sender_are_freed_with_it(void)
 {
     struct message m = message(0);
-    handle_t process = partner(send_from_there, &endpoint);
+    handle_t process = moving_partner(send_from_there, &endpoint);
     theirs = movable(4, 2000);
     EVENTUALLY(STATUS == PENDING);
     settle();
@@ -115,7 +115,7 @@ static void receive_and_call(void *unused)
 static void pages_for_a_killed_receiver_stay(void)
 {
     struct message m = message(1);
-    handle_t process = partner(receive_and_call, &endpoint);
+    handle_t process = moving_partner(receive_and_call, &endpoint);
     ours = movable(4, 100);
     message_move(&m, ours.place, 2);
     EVENTUALLY(ipc_send(endpoint, &m, DEADLINE_POLL) == OK);
@@ -156,7 +156,7 @@ static void a_server_may_be_killed_at_any_moment(void)
 {
     uint64_t wait = 0;
     while (again(60)) {
-        handle_t process = partner(to_and_fro, &endpoint);
+        handle_t process = moving_partner(to_and_fro, &endpoint);
         uint64_t found;
         ours = movable(64, 100);
         STATUS = PENDING;

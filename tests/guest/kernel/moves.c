@@ -143,7 +143,7 @@ static void echo(void *unused)
 static void pages_go_with_a_call_and_come_back(void)
 {
     static const uint64_t counts[] = {1, 2, 3, 100, 511, 512};
-    handle_t process = partner(echo, &endpoint);
+    handle_t process = moving_partner(echo, &endpoint);
     uint64_t used, found;
     ours = movable(1200, 100);
     settle();

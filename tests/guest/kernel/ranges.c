@@ -155,7 +155,7 @@ static void any_range_goes_to_any_place(void)
     handle_t memory, process;
     uint64_t found;
     map_model(US, &memory);
-    process = partner(answer_ranges, &endpoint);
+    process = moving_partner(answer_ranges, &endpoint);
     for (unsigned side = 0; side < 2; side++)
         for (uint64_t i = 0; i < MODEL_PAGES; i++)
             model[side].tags[i] = 10000 * side + i;
