@@ -22,7 +22,7 @@
 #pragma once
 #include "layout.h"
 
-#define TRACE_MAGIC   0x45434152u /* the bytes "RACE" */
+#define TRACE_MAGIC   0x45435254u /* the bytes "TRCE" */
 #define TRACE_VERSION 1
 #define TRACE_RECORDS 4096
 

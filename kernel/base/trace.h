@@ -5,7 +5,7 @@
  * in spite of that (NMI, double fault, machine check) must not record.
  *
  * Rare kinds are always recorded. The others are, if the boot option trace=on asks for it; otherwise a point costs two
- * instructions, a comparison and a jump that is not taken (a host test reads the code). The short path of a message has
+ * instructions, a comparison and a jump that is not taken (a test reads the code). The short path of a message has
  * no points: with trace=on every CPU has a detour (DETOUR_TRACE), which sends all messages the general way.
  */
 #pragma once
