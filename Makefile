@@ -47,12 +47,12 @@ $(BUILD)/atelier.elf: $(KERNEL_OBJECTS) linker.ld
 $(BUILD)/atelier-debug.elf: $(KERNEL_OBJECTS) $(DEBUG_OBJECTS) linker.ld
 	$(CC) $(KERNEL_LDFLAGS) $(KERNEL_OBJECTS) $(DEBUG_OBJECTS) -o $@
 
-# ---- user space: servers/NAME/, user/{bin,bench}/NAME.c, user/demo/ (one program), tests/guest/NAME.c; each linked at
-# a base of its own ----
+# ---- user space: servers/NAME/, user/{bin,bench}/NAME.c, tests/guest/NAME.c; one of all that is in user/demo/ and
+# tests/guest/killing/; each linked at a base of its own ----
 LIBRARY_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(wildcard user/lib/*.c user/lib/*.asm))
 SERVERS := $(patsubst servers/%/,%,$(filter-out servers/proto/,$(sort $(dir $(wildcard servers/*/*.c)))))
 PROGRAMS := $(sort demo $(basename $(notdir $(wildcard user/bin/*.c user/bench/*.c))))
-TEST_PROGRAMS := $(sort $(basename $(notdir $(wildcard tests/guest/*.c))))
+TEST_PROGRAMS := $(sort killing $(basename $(notdir $(wildcard tests/guest/*.c))))
 PROGRAM_FOLDERS := user/bin user/bench tests/guest
 ALL_IMAGES := $(SERVERS) $(PROGRAMS) $(TEST_PROGRAMS)
 
@@ -72,7 +72,8 @@ objects = $(addprefix $(BUILD)/,$(addsuffix .o,$(wildcard $(1))))
 .SECONDEXPANSION:
 $(BUILD)/servers/%.elf: $$(call objects,servers/$$*/*.c) $(BUILD)/libatelier.a $(BUILD)/bases
 	$(CC) $(USER_LDFLAGS) -Wl,-Ttext-segment=$(call base,$*) $(filter %.o,$^) $(BUILD)/libatelier.a -o $@
-program_sources = $(if $(filter demo,$(1)),user/demo/*.c,$(addsuffix /$(1).c,$(PROGRAM_FOLDERS)))
+folder_of = $(filter %/$(1),user/demo tests/guest/killing)
+program_sources = $(if $(folder_of),$(folder_of)/*.c,$(addsuffix /$(1).c,$(PROGRAM_FOLDERS)))
 $(BUILD)/bin/%.elf: $$(call objects,$$(call program_sources,$$*)) $(BUILD)/libatelier.a $(BUILD)/bases
 	@mkdir -p $(@D)
 	$(CC) $(USER_LDFLAGS) -Wl,-Ttext-segment=$(call base,$*) $(filter %.o,$^) $(BUILD)/libatelier.a -o $@

@@ -33,12 +33,18 @@ unsigned display_rows(const struct display_shape *shape)
     return (unsigned)(shape->text ? shape->height : shape->height / GLYPH_HEIGHT);
 }
 
-void display_init(struct display *display, const struct display_shape *shape, volatile void *memory)
+void display_init(struct display *display, const struct display_shape *shape, volatile void *memory,
+                  struct display_shown *shown)
 {
     display->memory = memory;
     display->shape = *shape;
+    display->shown = shown;
+}
+
+void display_forget(struct display_shown *shown)
+{
     for (unsigned i = 0; i < SCREEN_ROWS * SCREEN_COLUMNS; i++)
-        display->shown[i / SCREEN_COLUMNS][i % SCREEN_COLUMNS] = NEVER_SEEN;
+        shown->cells[i / SCREEN_COLUMNS][i % SCREEN_COLUMNS] = NEVER_SEEN;
 }
 
 static void draw_pixels(struct display *display, unsigned row, unsigned column, uint16_t cell)
@@ -72,13 +78,13 @@ void display_refresh(struct display *display, const struct screen *screen)
             uint16_t cell = screen->cells[row][column];
             if (row == screen->row && column == cursor)
                 cell = swap_colours(cell);
-            if (display->shown[row][column] == cell)
+            if (display->shown->cells[row][column] == cell)
                 continue;
-            display->shown[row][column] = cell;
             if (display->shape.text)
                 draw_text(display, row, column, cell);
             else
                 draw_pixels(display, row, column, cell);
+            display->shown->cells[row][column] = cell; /* last: a console that dies here leaves the cell to be drawn */
         }
     }
 }

@@ -16,10 +16,15 @@ struct display_shape {
     uint64_t pitch, width, height, bits, text;
 };
 
+/* What the frame buffer shows. */
+struct display_shown {
+    uint16_t cells[SCREEN_ROWS][SCREEN_COLUMNS];
+};
+
 struct display {
     volatile uint8_t *memory; /* 0: there is no screen */
     struct display_shape shape;
-    uint16_t shown[SCREEN_ROWS][SCREEN_COLUMNS];
+    struct display_shown *shown;
 };
 
 /* Can this be drawn on? True for text mode and 32 bits with sensible numbers. */
@@ -32,8 +37,12 @@ uint64_t display_bytes(const struct display_shape *shape);
 unsigned display_columns(const struct display_shape *shape);
 unsigned display_rows(const struct display_shape *shape);
 
-/* Takes over `memory` of display_bytes(); the first refresh draws everything. */
-void display_init(struct display *display, const struct display_shape *shape, volatile void *memory);
+/* Takes over `memory` of display_bytes(), about which `shown` says what it shows. */
+void display_init(struct display *display, const struct display_shape *shape, volatile void *memory,
+                  struct display_shown *shown);
+
+/* Nothing is known to be shown: the next refresh draws everything. */
+void display_forget(struct display_shown *shown);
 
 /* Draws what changed since the last refresh. */
 void display_refresh(struct display *display, const struct screen *screen);

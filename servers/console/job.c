@@ -32,7 +32,9 @@ static uint8_t firmware_byte(void *context)
 
 void job_open(void)
 {
-    serial_open(&serial, startup_capability("job"), COM2);
+    output.claim = &kept->state.job_write;
+    serial_open(&serial, startup_capability("job"), COM2, &kept->job_output);
+    stream_resume(&output);
     firmware_ports = startup_capability("firmware");
     if (!firmware_ports)
         return;
@@ -50,13 +52,13 @@ void job_serve(bool serial_interrupt)
     do {
         stream_take(&output);
         serial_transmit(&serial);
-    } while (output.writers.count > 0 && ring_count(&serial.output) == 0);
+    } while (output.writers.count > 0 && ring_count(serial.output) == 0);
     serial_end(&serial, false);
 }
 
-bool job_write(uint64_t token, uint64_t length)
+bool job_write(const struct waiter *writer)
 {
-    return stream_write(&output, token, length);
+    return stream_write(&output, writer);
 }
 
 /* Copies `size` bytes of the selected file to the client's lease. */
@@ -89,23 +91,38 @@ int job_command(uint64_t token, uint64_t length, uint64_t *size)
     return copy_file(token, file.size);
 }
 
-bool job_end(uint64_t token, uint8_t status)
+bool job_end(const struct waiter *waiter)
 {
-    return waiters_add(&ends, (struct waiter){.token = token, .status = status});
+    return waiters_add(&ends, *waiter);
+}
+
+/* Puts the end into the ring, but not a second time for a caller that comes again. */
+static void put_end(const struct waiter *waiter)
+{
+    const uint8_t status = waiter->status;
+    const uint8_t end[END_SIZE] = {JOB_ESCAPE, 'X', '0' + status / 100, '0' + status / 10 % 10, '0' + status % 10};
+    if (claim_is(&kept->state.job_end, waiter->sender, waiter->sequence))
+        return;
+    for (unsigned i = 0; i < END_SIZE; i++)
+        ring_put(serial.output, end[i]);
+    kept->state.job_end = (struct claim){waiter->sender, waiter->sequence, 0, 0};
+    kept_commit();
 }
 
 bool job_ended(struct waiter *waiter)
 {
     struct waiter *first = waiters_first(&ends);
-    if (!first || output.writers.count > 0 || ring_room(&serial.output) < END_SIZE)
+    if (!first || output.writers.count > 0 || ring_room(serial.output) < END_SIZE)
         return false;
     *waiter = *first;
     waiters_remove(&ends, 0);
-    const uint8_t status = waiter->status;
-    const uint8_t end[END_SIZE] = {JOB_ESCAPE, 'X', '0' + status / 100, '0' + status / 10 % 10, '0' + status % 10};
-    for (unsigned i = 0; i < END_SIZE; i++)
-        ring_put(&serial.output, end[i]);
+    put_end(waiter);
     return true;
+}
+
+uint64_t job_deadline(void)
+{
+    return stream_deadline(&output);
 }
 
 struct serial *job_serial(void)

@@ -111,9 +111,14 @@ void line_init(struct line *line, struct line_owner owner)
     ring_clear(&line->ready);
 }
 
+void line_adopt(struct line *line, struct line_owner owner)
+{
+    line->owner = owner;
+}
+
 bool line_has_room(const struct line *line)
 {
-    return ring_room(&line->ready) > LINE_SIZE;
+    return ring_count(&line->ready) < RING_SIZE / 2 - LINE_SIZE;
 }
 
 void line_input(struct line *line, uint8_t byte)
@@ -122,6 +127,11 @@ void line_input(struct line *line, uint8_t byte)
         ring_put(&line->ready, byte);
     else
         input_cooked(line, byte);
+}
+
+static char byte_of(uint16_t cell)
+{
+    return cell == LINE_MARK ? CONTROL('D') : (char)cell;
 }
 
 /*
@@ -134,7 +144,7 @@ static void edit_again(struct line *line)
     while (line->ready.taken < end) {
         uint16_t cell = ring_peek(&line->ready, 0);
         ring_drop(&line->ready, 1);
-        input_cooked(line, cell == LINE_MARK ? CONTROL('D') : (uint8_t)cell);
+        input_cooked(line, (uint8_t)byte_of(cell));
     }
 }
 
@@ -157,10 +167,8 @@ bool line_is_ready(const struct line *line)
 static unsigned peek_raw(const struct line *line, char *bytes, unsigned size, unsigned *cells)
 {
     unsigned count = ring_count(&line->ready) < size ? ring_count(&line->ready) : size;
-    for (unsigned i = 0; i < count; i++) {
-        uint16_t cell = ring_peek(&line->ready, i);
-        bytes[i] = cell == LINE_MARK ? CONTROL('D') : (char)cell;
-    }
+    for (unsigned i = 0; i < count; i++)
+        bytes[i] = byte_of(ring_peek(&line->ready, i));
     return *cells = count;
 }
 
@@ -183,4 +191,15 @@ unsigned line_peek(const struct line *line, char *bytes, unsigned size, unsigned
 void line_take(struct line *line, unsigned cells)
 {
     ring_drop(&line->ready, cells);
+}
+
+void line_give_back(struct line *line, unsigned cells)
+{
+    line->ready.taken -= cells;
+}
+
+void line_recall(const struct line *line, unsigned cells, char *bytes, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        bytes[i] = byte_of(line->ready.cells[(line->ready.taken - cells + i) % RING_SIZE]);
 }

@@ -38,7 +38,14 @@ struct line {
 /* Starts in cooked mode, empty. */
 void line_init(struct line *line, struct line_owner owner);
 
-/* May a byte be given? False only while readers leave RING_SIZE typed bytes unread. */
+/* Goes on as the line stands, which a former owner left in memory. */
+void line_adopt(struct line *line, struct line_owner owner);
+
+/*
+ * May a byte be given? False only while readers leave half of RING_SIZE typed bytes unread. The other half is free, so
+ * that nothing is overwritten before an owner that keeps the line has noted that it was taken, whatever is edited
+ * again.
+ */
 bool line_has_room(const struct line *line);
 
 /* One typed byte. Needs line_has_room(), and room for LINE_ECHO_MOST bytes of echo. */
@@ -57,3 +64,7 @@ bool line_is_ready(const struct line *line);
  */
 unsigned line_peek(const struct line *line, char *bytes, unsigned size, unsigned *cells);
 void line_take(struct line *line, unsigned cells);
+
+/* Gives the last `cells` that were taken back; line_recall copies the first `count` bytes of them once more. */
+void line_give_back(struct line *line, unsigned cells);
+void line_recall(const struct line *line, unsigned cells, char *bytes, unsigned count);

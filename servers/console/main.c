@@ -5,10 +5,12 @@
  * After each it moves bytes along in both streams. It never waits for a client or a device anywhere else: a request
  * that cannot be answered yet is parked. Which stream a request means is the badge of the capability it came through.
  *
- * The server remembers nothing that its successor would need but the bytes in its rings: a restarted one sets the
- * devices up again and goes on, in cooked mode. It prints nothing of its own.
+ * All that its successor needs lies in memory that outlives it (kept.h): a restarted console sets the devices up again
+ * and goes on, in the middle of a line. Lost is only what no person has seen an echo of: a byte that was taken from the
+ * device and not yet noted. It prints nothing of its own.
  */
 #include "servers/console/job.h"
+#include "servers/console/kept.h"
 #include "servers/console/requests.h"
 #include "servers/console/terminal.h"
 #include "user/lib/answer.h"
@@ -26,6 +28,8 @@ static uint64_t next_deadline(void)
 {
     uint64_t deadline = terminal_deadline();
     uint64_t drain = requests_are_draining() ? clock_nanoseconds() + DRAIN_EVERY : DEADLINE_FOREVER;
+    if (job_deadline() < deadline)
+        deadline = job_deadline();
     return drain < deadline ? drain : deadline;
 }
 
@@ -48,12 +52,12 @@ static handle_t open_irq(const char *name, uint64_t signal)
     return irq;
 }
 
-static void open_devices(int argument_count, char **arguments)
+static void open_devices(int argument_count, char **arguments, bool inherited)
 {
     serial_irq = open_irq("serial_irq", SIGNAL_SERIAL);
     job_irq = open_irq("job_irq", SIGNAL_JOB);
     keyboard_irq = open_irq("keyboard_irq", SIGNAL_KEYBOARD);
-    terminal_open(argument_count, arguments);
+    terminal_open(argument_count, arguments, inherited);
     job_open();
 }
 
@@ -61,7 +65,10 @@ int main(int argument_count, char **arguments)
 {
     handle_t endpoint = startup_capability("console");
     int status = OK;
-    open_devices(argument_count, arguments);
+    bool inherited;
+    if (!kept_open(&inherited))
+        return E_QUOTA;
+    open_devices(argument_count, arguments, inherited);
     /* the first round is for what came in before the interrupts were on */
     uint64_t signals = SIGNAL_SERIAL | SIGNAL_JOB | SIGNAL_KEYBOARD;
     while (status == OK || status == E_TIMEOUT) {

@@ -25,13 +25,25 @@ static int parked(bool kept)
     return kept ? PARKED : ERROR_NO_MEMORY;
 }
 
+/* The caller of a request that carries the number of its attempt-independent sequence in word 7. */
+static struct waiter caller(const struct message *m)
+{
+    return (struct waiter){
+        .token = m->token,
+        .sender = message_page()->sender,
+        .sequence = m->word_count == MESSAGE_REGISTER_WORDS ? m->words[7] : 0,
+        .length = m->words[1],
+    };
+}
+
 static int operation_read(struct message *m)
 {
+    struct waiter reader = caller(m);
     uint64_t length = m->words[1];
     if (m->word_count < 2 || !lease_covers(m, length, LEASE_WRITE))
         return ERROR_MALFORMED;
     if (m->badge == CONSOLE_TERMINAL && length > 0)
-        return parked(terminal_read(m->token, length));
+        return parked(terminal_read(&reader));
     m->words[0] = 0;
     m->word_count = 1;
     return OK;
@@ -39,10 +51,10 @@ static int operation_read(struct message *m)
 
 static int operation_write(struct message *m)
 {
-    uint64_t length = m->words[1];
-    if (m->word_count < 2 || !lease_covers(m, length, LEASE_READ))
+    struct waiter writer = caller(m);
+    if (m->word_count < 2 || !lease_covers(m, writer.length, LEASE_READ))
         return ERROR_MALFORMED;
-    return parked(m->badge == CONSOLE_TERMINAL ? terminal_write(m->token, length) : job_write(m->token, length));
+    return parked(m->badge == CONSOLE_TERMINAL ? terminal_write(&writer) : job_write(&writer));
 }
 
 static int operation_status(struct message *m)
@@ -57,7 +69,7 @@ static int operation_status(struct message *m)
 
 static bool add_drain(uint64_t token)
 {
-    struct waiter waiter = {.token = token, .goals = {terminal_serial()->output.put, job_serial()->output.put}};
+    struct waiter waiter = {.token = token, .goals = {terminal_serial()->output->put, job_serial()->output->put}};
     return waiters_add(&drains, waiter);
 }
 
@@ -104,7 +116,9 @@ static int operation_job_end(struct message *m)
 {
     if (m->word_count < 1 || m->words[0] > 255)
         return ERROR_MALFORMED;
-    return parked(job_end(m->token, (uint8_t)m->words[0]));
+    struct waiter waiter = caller(m);
+    waiter.status = (uint8_t)m->words[0];
+    return parked(job_end(&waiter));
 }
 
 /* What can be asked, and whether the terminal's capability is needed for it. */
@@ -158,8 +172,8 @@ void requests_answer_drains(void)
 {
     struct waiter ended;
     while (drains.count < WAITERS && job_ended(&ended)) {
-        ended.goals[0] = terminal_serial()->output.put;
-        ended.goals[1] = job_serial()->output.put;
+        ended.goals[0] = terminal_serial()->output->put;
+        ended.goals[1] = job_serial()->output->put;
         job_serve(false);
         waiters_add(&drains, ended);
     }

@@ -48,10 +48,11 @@ static void set_speed(struct serial *serial)
     set(serial, LINE, LINE_8N1);
 }
 
-void serial_open(struct serial *serial, handle_t ports, unsigned base)
+void serial_open(struct serial *serial, handle_t ports, unsigned base, struct ring *output)
 {
     serial->ports = ports;
     serial->base = base;
+    serial->output = output;
     if (!ports || !is_present(serial)) {
         serial->ports = 0;
         return;
@@ -77,7 +78,7 @@ void serial_begin(struct serial *serial)
 
 void serial_end(struct serial *serial, bool receive)
 {
-    uint8_t transmitter = ring_count(&serial->output) > 0 ? INTERRUPT_TRANSMITTER : 0;
+    uint8_t transmitter = ring_count(serial->output) > 0 ? INTERRUPT_TRANSMITTER : 0;
     enable(serial, transmitter | (receive ? INTERRUPT_RECEIVED : 0));
 }
 
@@ -93,19 +94,18 @@ bool serial_receive(struct serial *serial, uint8_t *byte)
 static void fill_transmitter(struct serial *serial)
 {
     uint8_t bytes[FIFO_BYTES];
-    unsigned count = ring_count(&serial->output) < FIFO_BYTES ? ring_count(&serial->output) : FIFO_BYTES;
+    unsigned count = ring_count(serial->output) < FIFO_BYTES ? ring_count(serial->output) : FIFO_BYTES;
     for (unsigned i = 0; i < count; i++)
-        bytes[i] = (uint8_t)ring_peek(&serial->output, i);
+        bytes[i] = (uint8_t)ring_peek(serial->output, i);
     uint64_t written = 0;
-    sys_port_write_bytes(serial->ports, serial->base + DATA, bytes, count, &written);
-    ring_drop(&serial->output, (unsigned)written);
+    sys_port_write_counted(serial->ports, serial->base + DATA, bytes, count, &serial->output->taken, &written);
 }
 
 void serial_transmit(struct serial *serial)
 {
     if (!serial->ports)
-        ring_clear(&serial->output);
-    for (unsigned i = 0; i < ROUNDS && ring_count(&serial->output) > 0; i++) {
+        ring_clear(serial->output);
+    for (unsigned i = 0; i < ROUNDS && ring_count(serial->output) > 0; i++) {
         if (!(get(serial, LINE_STATUS) & STATUS_ROOM))
             return;
         fill_transmitter(serial);
@@ -114,8 +114,8 @@ void serial_transmit(struct serial *serial)
 
 bool serial_has_sent(struct serial *serial, uint64_t goal)
 {
-    if (serial->output.taken < goal)
+    if (serial->output->taken < goal)
         return false;
     /* the transmitter itself holds at most its buffer and the byte on the wire */
-    return !serial->ports || serial->output.taken - goal > FIFO_BYTES || get(serial, LINE_STATUS) & STATUS_IDLE;
+    return !serial->ports || serial->output->taken - goal > FIFO_BYTES || get(serial, LINE_STATUS) & STATUS_IDLE;
 }

@@ -10,7 +10,8 @@
  *     after a signal, and after every other event:
  *         serial_begin;  serial_receive until false or no room;  serial_transmit;  serial_end(more input wanted?)
  *
- * A server that takes over from a dead one calls serial_open again: the device's own buffers are kept.
+ * A server that takes over from a dead one calls serial_open again, with the same ring: the device's own buffers are
+ * kept, and the kernel counts what it writes to the device in the ring, so that nothing goes out twice.
  */
 #pragma once
 #include "servers/console/ring.h"
@@ -21,11 +22,11 @@ struct serial {
     handle_t ports; /* 0: there is no such device; output vanishes, no input comes */
     unsigned base;  /* first of its 8 ports */
     uint8_t enabled;
-    struct ring output; /* bytes */
+    struct ring *output; /* bytes */
 };
 
-/* Sets up 8 data bits, no parity, 115,200 baud. `ports` (base .. base + 7) may be 0. */
-void serial_open(struct serial *serial, handle_t ports, unsigned base);
+/* Sets up 8 data bits, no parity, 115,200 baud. `ports` (base .. base + 7) may be 0; `output` stays in use. */
+void serial_open(struct serial *serial, handle_t ports, unsigned base, struct ring *output);
 
 void serial_begin(struct serial *serial);
 void serial_end(struct serial *serial, bool receive);

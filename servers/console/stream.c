@@ -2,8 +2,10 @@
 #include "servers/proto/console.h"
 #include "servers/proto/error.h"
 #include "user/lib/answer.h"
+#include "user/lib/time.h"
 
-#define PIECE 1024 /* bytes taken from a client at a time */
+#define PIECE    1024               /* bytes taken from a client at a time */
+#define PATIENCE (50 * MILLISECOND) /* with a client whose WRITE was broken off */
 
 unsigned encode_terminal(char byte, char *encoded)
 {
@@ -25,7 +27,7 @@ unsigned encode_job(char byte, char *encoded)
 
 void stream_put(struct stream *stream, const char *bytes, unsigned count)
 {
-    struct ring *ring = &stream->serial->output;
+    struct ring *ring = stream->serial->output;
     for (unsigned i = 0; i < count && ring_room(ring) >= STREAM_ENCODED; i++) {
         char encoded[STREAM_ENCODED];
         unsigned length = stream->encode(bytes[i], encoded);
@@ -36,9 +38,25 @@ void stream_put(struct stream *stream, const char *bytes, unsigned count)
         stream->show(bytes, count);
 }
 
-bool stream_write(struct stream *stream, uint64_t token, uint64_t length)
+void stream_resume(struct stream *stream)
 {
-    return waiters_add(&stream->writers, (struct waiter){.token = token, .length = length});
+    if (stream->claim->done < stream->claim->length)
+        stream->patience = clock_nanoseconds() + PATIENCE;
+}
+
+uint64_t stream_deadline(const struct stream *stream)
+{
+    return stream->patience && stream->writers.count > 0 ? stream->patience : DEADLINE_FOREVER;
+}
+
+bool stream_write(struct stream *stream, const struct waiter *writer)
+{
+    if (!claim_is(stream->claim, writer->sender, writer->sequence))
+        return waiters_add(&stream->writers, *writer);
+    struct waiter again = *writer;
+    again.done = stream->claim->done;
+    stream->patience = 0;
+    return waiters_add_first(&stream->writers, again);
 }
 
 static void answer(const struct waiter *writer, int status)
@@ -53,27 +71,47 @@ static void answer(const struct waiter *writer, int status)
 /* How many bytes the ring can surely take now. */
 static unsigned room(const struct stream *stream)
 {
-    unsigned free = ring_room(&stream->serial->output);
+    unsigned free = ring_room(stream->serial->output);
     return free > stream->reserve ? (free - stream->reserve) / STREAM_ENCODED : 0;
+}
+
+/* Takes the writer's next piece, which fits, and notes that. */
+static int take_piece(struct stream *stream, struct waiter *writer, unsigned count)
+{
+    static char bytes[PIECE];
+    uint64_t copied;
+    int status = count > 0 ? sys_lease_read(writer->token, 0, writer->done, bytes, count, &copied) : OK;
+    if (status != OK)
+        return ERROR_MALFORMED;
+    stream_put(stream, bytes, count);
+    writer->done += count;
+    if (!claim_is(stream->claim, writer->sender, writer->sequence))
+        answer_flush(); /* the former claim's answer must be out before this takes its place */
+    *stream->claim = (struct claim){writer->sender, writer->sequence, writer->done, writer->length};
+    kept_commit();
+    return OK;
+}
+
+static bool waits_for_another(struct stream *stream)
+{
+    if (stream->patience && clock_nanoseconds() >= stream->patience)
+        stream->patience = 0;
+    return stream->patience != 0;
 }
 
 void stream_take(struct stream *stream)
 {
-    static char bytes[PIECE];
     struct waiter *writer;
-    while ((writer = waiters_first(&stream->writers)) != 0) {
-        uint64_t count = writer->length - writer->done, copied = 0;
+    while ((writer = waiters_first(&stream->writers)) != 0 && !waits_for_another(stream)) {
+        uint64_t count = writer->length - writer->done;
         if (count > PIECE)
             count = PIECE;
         if (count > room(stream))
             return;
-        int status = count > 0 ? sys_lease_read(writer->token, 0, writer->done, bytes, count, &copied) : OK;
-        if (status == OK)
-            stream_put(stream, bytes, (unsigned)count);
-        writer->done += status == OK ? count : 0;
+        int status = take_piece(stream, writer, (unsigned)count);
         if (status == OK && writer->done < writer->length)
             continue;
-        answer(writer, status == OK ? OK : ERROR_MALFORMED);
+        answer(writer, status);
         waiters_remove(&stream->writers, 0);
     }
 }

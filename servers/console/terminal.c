@@ -1,11 +1,11 @@
 #include "servers/console/terminal.h"
 #include "servers/console/controller.h"
 #include "servers/console/display.h"
-#include "servers/console/keyboard.h"
-#include "servers/console/line.h"
+#include "servers/console/kept.h"
 #include "servers/console/stream.h"
 #include "servers/proto/console.h"
 #include "servers/proto/error.h"
+#include "user/lib/estate.h"
 #include "user/lib/memory.h"
 #include "user/lib/startup.h"
 #include "user/lib/stdlib.h"
@@ -20,11 +20,9 @@ _Static_assert(ECHO_RESERVE > LINE_ECHO_MOST, "a typed byte's echo always finds 
 
 static struct serial serial;
 static struct controller controller;
-static struct keyboard keyboard;
 static bool keyboard_waits; /* scancodes were left in the controller for want of room */
-static struct line line;
 static struct waiters readers;
-static handle_t interrupt_notification;
+static handle_t interrupt_notification; /* derived from kept->state.interrupt */
 static struct screen screen;
 static struct display display;
 static bool screen_changed;
@@ -70,28 +68,52 @@ static void open_display(int argument_count, char **arguments)
     if (!address)
         return;
     screen_init(&screen, display_columns(&shape), display_rows(&shape));
-    display_init(&display, &shape, address + offset);
+    display_init(&display, &shape, address + offset, &kept->shown);
     screen_changed = true;
 }
 
-void terminal_open(int argument_count, char **arguments)
+static bool is_interrupt(handle_t handle)
 {
-    serial_open(&serial, startup_capability("serial"), COM1);
+    return handle == kept->state.interrupt;
+}
+
+/* The screen is what the last bytes of output make of it. */
+static void draw_again(void)
+{
+    const struct ring *ring = &kept->terminal_output;
+    uint64_t count = ring->put < RING_SIZE ? ring->put : RING_SIZE;
+    for (uint64_t i = ring->put - count; i < ring->put; i++)
+        show(&(char){(char)ring->cells[i % RING_SIZE]}, 1);
+}
+
+void terminal_open(int argument_count, char **arguments, bool inherited)
+{
+    struct line_owner owner = {.echo = echo, .interrupt = interrupt, .context = &output};
+    output.claim = &kept->state.terminal_write;
+    serial_open(&serial, startup_capability("serial"), COM1, &kept->terminal_output);
     controller_open(&controller, startup_capability("keyboard"));
-    line_init(&line, (struct line_owner){.echo = echo, .interrupt = interrupt, .context = &output});
+    inherited ? line_adopt(&kept->line, owner) : line_init(&kept->line, owner);
+    if (!inherited)
+        display_forget(&kept->shown);
     open_display(argument_count, arguments);
+    draw_again();
+    stream_resume(&output);
+    estate_sweep(is_interrupt);
+    interrupt_notification = estate_take(kept->state.interrupt);
 }
 
 static bool has_input_room(void)
 {
-    return line_has_room(&line) && ring_room(&serial.output) >= ECHO_RESERVE;
+    return line_has_room(&kept->line) && ring_room(serial.output) >= ECHO_RESERVE;
 }
 
 static void take_serial_input(void)
 {
     uint8_t byte;
-    while (has_input_room() && serial_receive(&serial, &byte))
-        line_input(&line, byte);
+    while (has_input_room() && serial_receive(&serial, &byte)) {
+        line_input(&kept->line, byte);
+        kept_commit();
+    }
 }
 
 /* Each scancode gives up to KEYBOARD_BYTES bytes; a line with room takes as many. */
@@ -104,28 +126,47 @@ static void take_keyboard_input(void)
             return;
         }
         char bytes[KEYBOARD_BYTES];
-        unsigned count = keyboard_translate(&keyboard, scancode, bytes);
+        unsigned count = keyboard_translate(&kept->state.keyboard, scancode, bytes);
         for (unsigned i = 0; i < count; i++)
-            line_input(&line, (uint8_t)bytes[i]);
+            line_input(&kept->line, (uint8_t)bytes[i]);
+        kept_commit();
     }
+}
+
+/* Answers a reader with these bytes; false if it is gone. */
+static bool answer_reader(const struct waiter *reader, const char *bytes, unsigned count)
+{
+    uint64_t copied;
+    int status = count > 0 ? sys_lease_write(reader->token, 0, 0, bytes, count, &copied) : OK;
+    struct message m = message(status == OK ? OK : ERROR_MALFORMED);
+    m.token = reader->token;
+    m.words[0] = count;
+    m.word_count = 1;
+    return ipc_reply(&m) == OK && status == OK;
+}
+
+/* Gives a reader what is ready for it: first it counts as given, and if the reader is gone, as given back. */
+static void serve_reader(const struct waiter *reader)
+{
+    static char bytes[READ_PIECE];
+    unsigned cells, size = reader->length < READ_PIECE ? (unsigned)reader->length : READ_PIECE;
+    unsigned count = line_peek(&kept->line, bytes, size, &cells);
+    line_take(&kept->line, cells);
+    kept->state.read = (struct claim){reader->sender, reader->sequence, count, reader->length};
+    kept->state.read_cells = cells;
+    kept_commit();
+    if (answer_reader(reader, bytes, count))
+        return;
+    line_give_back(&kept->line, cells);
+    kept->state.read = (struct claim){0};
+    kept_commit();
 }
 
 static void serve_readers(void)
 {
-    static char bytes[READ_PIECE];
     struct waiter *reader;
-    while ((reader = waiters_first(&readers)) != 0 && line_is_ready(&line)) {
-        unsigned cells;
-        uint64_t copied;
-        unsigned size = reader->length < READ_PIECE ? (unsigned)reader->length : READ_PIECE;
-        unsigned count = line_peek(&line, bytes, size, &cells);
-        int status = count > 0 ? sys_lease_write(reader->token, 0, 0, bytes, count, &copied) : OK;
-        struct message m = message(status == OK ? OK : ERROR_MALFORMED);
-        m.token = reader->token;
-        m.words[0] = count;
-        m.word_count = 1;
-        if (ipc_reply(&m) == OK && status == OK)
-            line_take(&line, cells);
+    while ((reader = waiters_first(&readers)) != 0 && line_is_ready(&kept->line)) {
+        serve_reader(reader);
         waiters_remove(&readers, 0);
     }
 }
@@ -152,31 +193,42 @@ void terminal_serve(bool serial_interrupt, bool keyboard_interrupt)
     do {
         stream_take(&output);
         serial_transmit(&serial);
-    } while (output.writers.count > 0 && ring_count(&serial.output) == 0);
+    } while (output.writers.count > 0 && ring_count(serial.output) == 0);
     serial_end(&serial, has_input_room());
     refresh_display();
 }
 
-bool terminal_read(uint64_t token, uint64_t length)
+bool terminal_read(const struct waiter *reader)
 {
-    return waiters_add(&readers, (struct waiter){.token = token, .length = length});
+    static char bytes[READ_PIECE];
+    const struct claim *claim = &kept->state.read;
+    if (!claim_is(claim, reader->sender, reader->sequence) || claim->done > reader->length || claim->done > READ_PIECE)
+        return waiters_add(&readers, *reader);
+    line_recall(&kept->line, (unsigned)kept->state.read_cells, bytes, (unsigned)claim->done);
+    answer_reader(reader, bytes, (unsigned)claim->done);
+    return true;
 }
 
-bool terminal_write(uint64_t token, uint64_t length)
+bool terminal_write(const struct waiter *writer)
 {
-    return stream_write(&output, token, length);
+    return stream_write(&output, writer);
 }
 
 void terminal_set_raw(bool raw)
 {
-    line_set_mode(&line, raw);
+    line_set_mode(&kept->line, raw);
+    kept_commit();
 }
 
 void terminal_set_interrupt(handle_t notification)
 {
+    handle_t former = kept->state.interrupt;
     if (interrupt_notification)
         sys_cap_delete(SELF, interrupt_notification);
     interrupt_notification = notification;
+    kept->state.interrupt = estate_keep(notification);
+    kept_commit();
+    estate_drop(former);
 }
 
 struct serial *terminal_serial(void)
@@ -186,5 +238,6 @@ struct serial *terminal_serial(void)
 
 uint64_t terminal_deadline(void)
 {
-    return screen_changed ? refreshed + REFRESH_EVERY : DEADLINE_FOREVER;
+    uint64_t refresh = screen_changed ? refreshed + REFRESH_EVERY : DEADLINE_FOREVER, resume = stream_deadline(&output);
+    return refresh < resume ? refresh : resume;
 }

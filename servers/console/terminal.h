@@ -7,17 +7,19 @@
  */
 #pragma once
 #include "servers/console/serial.h"
+#include "servers/console/waiters.h"
 #include "user/lib/ipc.h"
 
-/* Sets up the devices named by the startup capabilities and arguments; each may be absent. */
-void terminal_open(int argument_count, char **arguments);
+/* Sets up the devices named by the startup capabilities and arguments; each may be absent. `inherited`: goes on from
+ * what a former console left in `kept`. */
+void terminal_open(int argument_count, char **arguments, bool inherited);
 
 /* After each event: moves bytes along, both ways. The flags say whose interrupt came. */
 void terminal_serve(bool serial_interrupt, bool keyboard_interrupt);
 
 /* Park a checked IO_READ (length > 0) or IO_WRITE; false if too many wait. */
-bool terminal_read(uint64_t token, uint64_t length);
-bool terminal_write(uint64_t token, uint64_t length);
+bool terminal_read(const struct waiter *reader);
+bool terminal_write(const struct waiter *writer);
 
 void terminal_set_raw(bool raw);
 

@@ -27,6 +27,15 @@ bool waiters_add(struct waiters *waiters, struct waiter waiter)
     return true;
 }
 
+bool waiters_add_first(struct waiters *waiters, struct waiter waiter)
+{
+    if (!waiters_add(waiters, waiter))
+        return false;
+    memmove(&waiters->list[1], &waiters->list[0], (waiters->count - 1) * sizeof(waiters->list[0]));
+    waiters->list[0] = waiter;
+    return true;
+}
+
 struct waiter *waiters_first(struct waiters *waiters)
 {
     return waiters->count > 0 ? &waiters->list[0] : 0;

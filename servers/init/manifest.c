@@ -205,6 +205,20 @@ static void parse_kept(struct parser *parser, const struct values *values)
         grant->first = size;
 }
 
+static void parse_estate(struct parser *parser, const struct values *values)
+{
+    struct grant *grant = add_grant(parser, GRANT_ESTATE, values->names[0]);
+    if (grant != NULL)
+        grant->first = values->numbers[0];
+}
+
+static void parse_estate_rest(struct parser *parser, const struct values *values)
+{
+    struct grant *grant = add_grant(parser, GRANT_ESTATE, values->names[0]);
+    if (grant != NULL)
+        grant->first = MANIFEST_REST;
+}
+
 static void parse_screen(struct parser *parser, const struct values *values)
 {
     add_grant(parser, GRANT_SCREEN, values->names[0]);
@@ -248,6 +262,8 @@ static const struct pattern {
     {"irq NUMBER as NAME", true, parse_irq},
     {"memory SIZE kept as NAME", true, parse_kept},
     {"memory SIZE dma as NAME", true, parse_memory},
+    {"estate rest as NAME", true, parse_estate_rest},
+    {"estate SIZE as NAME", true, parse_estate},
     {"screen as NAME", true, parse_screen},
     {"archive as NAME", true, parse_archive},
     {"device_memory as NAME", true, parse_device_memory},

@@ -29,6 +29,7 @@ enum grant_kind {
     GRANT_IRQ,           /* ISA interrupt first */
     GRANT_MEMORY,        /* first bytes for DMA, contiguous; they survive the server */
     GRANT_KEPT,          /* first bytes of its own that survive it */
+    GRANT_ESTATE,        /* a process without threads that owns first bytes, or MANIFEST_REST, for it */
     GRANT_SCREEN,        /* the frame buffer; the server gets its geometry as arguments */
     GRANT_ARCHIVE,       /* the boot archive; the server gets its size as an argument */
     GRANT_DEVICE_MEMORY, /* the root of all physical addresses that are not RAM */

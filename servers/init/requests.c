@@ -66,6 +66,14 @@ static struct message inject(const struct message *request)
     return failure(status == OK ? service_inject(index_of(request), &injection) : status);
 }
 
+static struct message give_debug_port(void)
+{
+    struct message answer = failure(resources_debug_port() != 0 ? OK : ERROR_NO_DEVICE);
+    if (resources_debug_port() != 0)
+        message_give(&answer, resources_debug_port(), 0);
+    return answer;
+}
+
 /* The answer to a client's request. */
 static struct message handle(const struct message *request)
 {
@@ -81,6 +89,8 @@ static struct message handle(const struct message *request)
         return may_debug ? kill(request) : failure(ERROR_PERMISSION);
     case INIT_INJECT:
         return may_debug ? inject(request) : failure(ERROR_PERMISSION);
+    case INIT_DEBUG_PORT:
+        return may_debug ? give_debug_port() : failure(ERROR_PERMISSION);
     default:
         return failure(ERROR_OPERATION);
     }

@@ -1,15 +1,19 @@
 #include "servers/init/resources.h"
 #include "kernel/abi/layout.h"
 #include "servers/init/early.h"
+#include "servers/init/incarnation.h"
 #include "user/lib/status.h"
 #include "user/lib/syscall.h"
 #include <stdbool.h>
 #include <string.h>
 
+#define DEBUG_PORT 0xe9
+
 static const struct bootinfo *boot;
 static const struct manifest *manifest;
 static handle_t endpoints[MANIFEST_ENDPOINTS];
 static handle_t signals[MANIFEST_SERVERS];
+static handle_t debug_port;
 static handle_t roots[MANIFEST_SERVERS][MANIFEST_GRANTS]; /* of grants that are not endpoints */
 
 /* Memory over the frame buffer. Its address need not start a page: the server learns the address and maps from the
@@ -24,6 +28,19 @@ static int create_screen(handle_t *memory)
                              boot->screen.text ? 0 : MEMORY_WRITE_COMBINING, memory);
 }
 
+/* `rest` is what the quotas of all servers leave; it must be created last. */
+static uint64_t estate_frames(const struct grant *grant)
+{
+    uint64_t all = 0, used = 0, promised = INIT_RESERVE;
+    if (grant->first != MANIFEST_REST)
+        return grant->first / PAGE_SIZE;
+    for (unsigned i = 0; i < manifest->server_count; i++)
+        promised += manifest->servers[i].quota != MANIFEST_REST ? manifest->servers[i].quota / PAGE_SIZE + 1 : 0;
+    sys_process_info(SELF, PROCESS_QUOTA, &all);
+    sys_process_info(SELF, PROCESS_USED, &used);
+    return all > used + promised ? all - used - promised : 0;
+}
+
 static int create_root(const struct grant *grant, handle_t *root)
 {
     switch (grant->kind) {
@@ -35,6 +52,8 @@ static int create_root(const struct grant *grant, handle_t *root)
         return sys_memory_create(SELF, grant->first / PAGE_SIZE, MEMORY_DMA, root);
     case GRANT_KEPT:
         return sys_memory_create(SELF, grant->first / PAGE_SIZE, MEMORY_SHAREABLE, root);
+    case GRANT_ESTATE:
+        return sys_process_create(estate_frames(grant), 0, 0, root);
     case GRANT_SCREEN:
         return create_screen(root);
     case GRANT_ARCHIVE:
@@ -53,13 +72,18 @@ static int create_root(const struct grant *grant, handle_t *root)
     return OK; /* endpoints exist on their own */
 }
 
-/* Creates the roots of all grants that are DMA memory, or of all others. */
-static void create_roots(bool memory)
+/* When the roots are created: DMA memory while memory is in one piece, estates when all else is. */
+static unsigned turn_of(const struct grant *grant)
+{
+    return grant->kind == GRANT_MEMORY ? 0 : grant->kind == GRANT_ESTATE ? 2 : 1;
+}
+
+static void create_roots(unsigned turn)
 {
     for (unsigned i = 0; i < manifest->server_count; i++) {
         const struct server *server = &manifest->servers[i];
         for (unsigned j = 0; j < server->grant_count; j++) {
-            if ((server->grants[j].kind == GRANT_MEMORY) != memory)
+            if (turn_of(&server->grants[j]) != turn)
                 continue;
             int status = create_root(&server->grants[j], &roots[i][j]);
             if (status == OK)
@@ -90,14 +114,22 @@ void resources_create(const struct bootinfo *from, const struct manifest *wanted
 {
     boot = from;
     manifest = wanted;
-    create_roots(true); /* first, while memory is in one piece */
-    create_roots(false);
+    create_roots(0);
+    create_roots(1);
     for (unsigned i = 0; i < manifest->endpoint_count; i++) {
         if (sys_endpoint_create(SELF, &endpoints[i]) != OK)
             endpoints[i] = 0;
     }
     for (unsigned i = 0; i < manifest->server_count; i++)
         create_signals(i);
+    if (sys_ioports_create(boot->ports, DEBUG_PORT, 1, &debug_port) != OK)
+        debug_port = 0;
+    create_roots(2);
+}
+
+handle_t resources_debug_port(void)
+{
+    return debug_port;
 }
 
 handle_t resources_signals(unsigned server)
@@ -119,6 +151,8 @@ static unsigned rights_of(enum grant_kind kind)
         return RIGHT_SEND | RIGHT_GIVE;
     case GRANT_MEMORY:
         return RIGHT_READ | RIGHT_WRITE | RIGHT_DMA | RIGHT_GIVE;
+    case GRANT_ESTATE:
+        return RIGHT_CONTROL | RIGHT_GIVE;
     case GRANT_KEPT:
     case GRANT_PORTS:
     case GRANT_SCREEN:

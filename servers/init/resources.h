@@ -22,6 +22,9 @@ handle_t resources_endpoint(unsigned endpoint);
 /* The root of a server's notification `signals`; 0 if it could not be created. */
 handle_t resources_signals(unsigned server);
 
+/* The emulator's debug port, for whoever has the debug capability; 0 if it could not be created. */
+handle_t resources_debug_port(void);
+
 /* What grant `grant` of server `server` gives to an incarnation: handle 0 if it is absent. */
 struct program_capability resources_capability(unsigned server, unsigned grant);
 

@@ -5,6 +5,9 @@
  * from both. In cooked mode the console edits the line (backspace, Ctrl-U, Ctrl-D for end of file), echoes, and READ
  * gives whole lines; Ctrl-C signals the interrupt notification. In raw mode READ gives bytes as they come, no echo.
  *
+ * All but READ, WRITE and JOB_END are idempotent; these carry a sequence number (io.h). A restarted console knows the
+ * mode, the line being typed, who gets interrupts, and all bytes on their way.
+ *
  * The job channel is COM2: WRITE sends bytes to the host as they are but for an escape (see JOB_ESCAPE), READ is at
  * end of file. tools/run decodes it.
  */
@@ -20,7 +23,7 @@ enum console_operation {
     /* lease 0 (write): the command line that the host wants run. Answer: its length; ERROR_NOT_FOUND if none.
      * It comes from QEMU's fw_cfg file JOB_COMMAND_FILE, bytes unchanged. */
     CONSOLE_JOB_COMMAND = 0x402,
-    /* words: exit status 0..255: tells the host, then drains both lines */
+    /* words: exit status 0..255, [7] sequence: tells the host, once, then drains both lines */
     CONSOLE_JOB_END = 0x403,
     /* returns when all accepted output has left the machine */
     CONSOLE_DRAIN = 0x404,

@@ -31,6 +31,8 @@ enum init_operation {
     /* words: index; lease 0 (read): struct injection. Takes the place of one that has not happened yet.
      * ERROR_MALFORMED: the address is not in the service's code */
     INIT_INJECT = 0x704,
+    /* Answer: capability of the emulator's debug port, 0xe9: what is written there the host gets, past all servers */
+    INIT_DEBUG_PORT = 0x705,
 };
 
 enum service_state {

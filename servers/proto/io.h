@@ -4,14 +4,16 @@
  *
  * Position is the client's business: `offset` is in every request, so that the server remembers nothing and a
  * restarted one goes on. Streams ignore it. Repeating: READ, STATUS, SYNC, TRUNCATE and WRITE at an offset are
- * idempotent; WRITE at IO_APPEND and on streams is not.
+ * idempotent. On streams READ and WRITE are not: they carry a sequence number in word 7, counted by the client thread
+ * from 1; a client whose server died over one makes it again with the same number, and it is done once. WRITE at
+ * IO_APPEND is not idempotent either.
  *
  * Errors are in the reply's label (error.h).
  */
 #pragma once
 
 enum io_operation {
-    /* words: offset, length; lease 0 (write): where to. Answer: count; 0 = end of file */
+    /* words: offset, length, [7] = sequence; lease 0 (write): where to. Answer: count; 0 = end of file */
     IO_READ = 0x100,
     /* words: offset or IO_APPEND, length, [7] = sequence; lease 0 (read): the bytes. Answer: count, offset after */
     IO_WRITE = 0x101,

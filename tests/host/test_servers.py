@@ -59,6 +59,10 @@ def test_manifest_and_clock(run_test):
     run_test("manifest_test", sources, "servers/init/manifest")
 
 
+def test_kept_records(run_test):
+    run_test("kept_test", ["user/lib/kept.c"])
+
+
 def test_archive_tree(run_test, archive, tmp_path):
     done, output = archive(*make_files(tmp_path, FILES))
     assert done.returncode == 0, done.stderr

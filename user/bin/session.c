@@ -53,8 +53,7 @@ static void end_job(int status)
 {
     struct message m = message(CONSOLE_JOB_END);
     m.words[0] = (uint64_t)status;
-    m.word_count = 1;
-    status = request_repeat(descriptor_handle(0), &m);
+    status = request_exactly_once(descriptor_handle(0), &m);
     if (status != OK)
         complain("job", status);
 }

@@ -2,10 +2,16 @@
 
 static struct message waiting; /* token 0: there is none */
 
-void answer_later(const struct message *answer)
+void answer_flush(void)
 {
     if (waiting.token)
         ipc_reply(&waiting);
+    waiting.token = 0;
+}
+
+void answer_later(const struct message *answer)
+{
+    answer_flush();
     waiting = *answer;
     waiting.capability_count = waiting.lease_count = 0;
 }

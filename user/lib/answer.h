@@ -19,5 +19,8 @@
  */
 void answer_later(const struct message *answer);
 
+/* Sends the answer that waits, if there is one. */
+void answer_flush(void);
+
 /* Sends the answer that waits, if there is one, and receives as ipc_recv does; m->accept as there. */
 int answer_and_receive(handle_t endpoint, struct message *m, uint64_t deadline);

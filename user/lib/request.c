@@ -36,3 +36,10 @@ int request_once(handle_t server, struct message *m)
     m->word_count = MESSAGE_REGISTER_WORDS;
     return ipc_request(server, m, DEADLINE_FOREVER);
 }
+
+int request_exactly_once(handle_t server, struct message *m)
+{
+    m->words[7] = request_sequence();
+    m->word_count = MESSAGE_REGISTER_WORDS;
+    return request_repeat(server, m);
+}

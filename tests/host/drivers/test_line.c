@@ -193,6 +193,44 @@ static void the_echo_of_one_byte_is_bounded(void **state)
     assert_in_range(echoed_length, 1, LINE_ECHO_MOST);
 }
 
+/* What a dead console had given, and whether its reader got it, its successor does not know: it can give it again. */
+static void what_was_taken_can_be_given_back_and_recalled(void **state)
+{
+    (void)state;
+    char bytes[16];
+    unsigned cells;
+    type("ab\rcd\x04");
+    assert_int_equal(line_peek(&line, bytes, sizeof(bytes), &cells), 3);
+    line_take(&line, cells);
+    memset(bytes, 0, sizeof(bytes));
+    line_recall(&line, cells, bytes, 3);
+    assert_string_equal(bytes, "ab\n");
+    line_give_back(&line, cells);
+    expect_read(16, "ab\n");
+    assert_int_equal(line_peek(&line, bytes, sizeof(bytes), &cells), 2);
+    assert_int_equal(cells, 3); /* the mark of Ctrl-D, too */
+    line_take(&line, cells);
+    line_recall(&line, cells, bytes, 2);
+    assert_memory_equal(bytes, "cd", 2);
+    assert_false(line_is_ready(&line));
+}
+
+/* Half of the ring stays free, so that editing again overwrites nothing that was taken a moment ago. */
+static void half_of_what_may_be_typed_ahead_stays_free(void **state)
+{
+    (void)state;
+    line_set_mode(&line, true);
+    unsigned typed = 0;
+    for (; line_has_room(&line); typed++)
+        line_input(&line, (uint8_t)('a' + typed % 26));
+    assert_true(typed > RING_SIZE / 4 && typed <= RING_SIZE / 2);
+    uint64_t taken = line.ready.taken;
+    line_set_mode(&line, false);
+    assert_true(line.ready.put - taken <= RING_SIZE);
+    for (unsigned i = 0; i < typed; i++)
+        assert_int_equal(line.ready.cells[(taken + i) % RING_SIZE], 'a' + i % 26);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +246,8 @@ int main(void)
         cmocka_unit_test_setup(a_line_that_is_too_long_rings_the_bell, start),
         cmocka_unit_test_setup(a_full_discipline_says_so_and_keeps_everything, start),
         cmocka_unit_test_setup(the_echo_of_one_byte_is_bounded, start),
+        cmocka_unit_test_setup(what_was_taken_can_be_given_back_and_recalled, start),
+        cmocka_unit_test_setup(half_of_what_may_be_typed_ahead_stays_free, start),
     };
     return cmocka_run_group_tests(tests, 0, 0);
 }

@@ -131,6 +131,7 @@ static void no_bytes_harm_it(void **state)
 
 static const struct display_shape pixels = {.pitch = 400, .width = 88, .height = 70, .bits = 32};
 static struct display display;
+static struct display_shown shown;
 
 static void a_pixel_display_shows_the_font(void **state)
 {
@@ -138,7 +139,8 @@ static void a_pixel_display_shows_the_font(void **state)
     uint32_t *memory = calloc(1, display_bytes(&pixels));
     assert_int_equal(display_columns(&pixels), 11);
     assert_int_equal(display_rows(&pixels), 4);
-    display_init(&display, &pixels, memory);
+    display_forget(&shown);
+    display_init(&display, &pixels, memory, &shown);
     write_text("\n A");
     display_refresh(&display, &screen);
     for (unsigned y = 0; y < GLYPH_HEIGHT; y++) {
@@ -159,7 +161,8 @@ static void a_text_display_gets_the_cells(void **state)
     (void)state;
     const struct display_shape shape = {.pitch = 20, .width = 10, .height = 4, .bits = 16, .text = 1};
     uint16_t *memory = calloc(1, display_bytes(&shape));
-    display_init(&display, &shape, memory);
+    display_forget(&shown);
+    display_init(&display, &shape, memory, &shown);
     write_text("hi");
     display_refresh(&display, &screen);
     assert_int_equal(memory[0], SCREEN_PLAIN | 'h');

@@ -1,0 +1,22 @@
+/*
+ * The kill loop by place: a workload runs again and again, and each time a server is killed somewhere in it.
+ *
+ * What the clients were told goes to the host through the emulator's debug port, in which no server has a part: a line
+ * for each operation that was acknowledged. The host keeps a model of its own and compares (tests/kill_loops.py).
+ */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One line to the host. */
+__attribute__((format(printf, 1, 2))) void tell(const char *format, ...);
+
+/* Opens the way to the host; needs the debug capability. false: there is none. */
+bool tell_open(void);
+
+/* A workload: runs once; what it does depends on `round` alone. false: something answered what it must not. */
+typedef bool workload(unsigned round);
+workload work_console, work_archive, work_pci, work_process, work_nothing;
+
+/* What the program does as a child of work_process(): its exit status. */
+int work_as_child(const char *argument);

@@ -1,0 +1,106 @@
+/*
+ * killing SERVER WORKLOAD calls FIRST ROUNDS     killed instead of its n-th system call, n = FIRST, FIRST + 1, ...
+ * killing SERVER WORKLOAD times SEED ROUNDS      killed after a number of nanoseconds: with -icount shift=0,
+ * instructions
+ *
+ * In each round the workload runs once. By calls, n begins again at 1 when the workload is done before the n-th.
+ */
+#include "servers/proto/error.h"
+#include "tests/guest/killing/killing.h"
+#include "user/lib/supervisor.h"
+#include "user/lib/time.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    workload *run;
+} workloads[] = {
+    {"console", work_console}, {"archive", work_archive}, {"pci", work_pci},
+    {"process", work_process}, {"nothing", work_nothing},
+};
+
+static const char *server;
+static workload *work;
+
+static struct service_record record(void)
+{
+    struct service_record found = {0};
+    service_find(server, &found);
+    return found;
+}
+
+/* Ends it, so that what was planned for it does not happen. Waits until it runs. */
+static void replace_server(void)
+{
+    struct service_record found;
+    int index = service_find(server, &found);
+    while (service_kill(index, 0, 0) == -ERROR_NO_CHILD)
+        sleep_nanoseconds(MILLISECOND);
+}
+
+/* One round; what became of the kill that was planned. False if it ended badly. */
+static bool run_round(unsigned round, uint64_t calls, uint64_t time, bool *killed)
+{
+    struct service_record before = record();
+    int index = service_find(server, &before);
+    tell("round %u %s %lu\n", round, calls ? "call" : "time", calls ? calls : time);
+    if (service_kill(index, calls, calls ? 0 : clock_nanoseconds() + time) < 0)
+        return false;
+    bool good = work(round);
+    struct service_record after = record();
+    *killed = after.kills > before.kills;
+    if (!*killed)
+        replace_server();
+    tell("%s\n", !good ? "failed" : !*killed ? "spared" : after.busy_kills > before.busy_kills ? "busy" : "idle");
+    return good;
+}
+
+static bool by_calls(uint64_t first, uint64_t rounds)
+{
+    bool killed;
+    for (uint64_t n = first, round = 1; round <= rounds; round++) {
+        if (!run_round((unsigned)round, n, 0, &killed))
+            return false;
+        n = killed ? n + 1 : 1;
+    }
+    return true;
+}
+
+/* How long one run of the workload takes, undisturbed. */
+static uint64_t measure(void)
+{
+    work(0);
+    uint64_t start = clock_nanoseconds();
+    work(0);
+    return clock_nanoseconds() - start;
+}
+
+static bool by_times(uint64_t seed, uint64_t rounds)
+{
+    uint64_t duration = measure();
+    bool killed;
+    for (uint64_t round = 1; round <= rounds; round++) {
+        seed = seed * 6364136223846793005 + 1442695040888963407;
+        if (!run_round((unsigned)round, 0, 1 + (seed >> 20) % duration, &killed))
+            return false;
+    }
+    return true;
+}
+
+int main(int count, char *arguments[])
+{
+    if (count == 3 && strcmp(arguments[1], "--child") == 0)
+        return work_as_child(arguments[2]);
+    for (size_t i = 0; count == 6 && i < sizeof(workloads) / sizeof(workloads[0]); i++)
+        if (strcmp(workloads[i].name, arguments[2]) == 0)
+            work = workloads[i].run;
+    if (!work || !tell_open())
+        return 2;
+    server = arguments[1];
+    uint64_t first = strtoul(arguments[4], 0, 10), rounds = strtoul(arguments[5], 0, 10);
+    bool good = strcmp(arguments[3], "calls") == 0 ? by_calls(first, rounds) : by_times(first, rounds);
+    tell("end %s\n", good ? "good" : "bad");
+    return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
