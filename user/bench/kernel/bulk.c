@@ -94,7 +94,7 @@ uint64_t bulk_cost(uint64_t bytes)
 
 /* ---- the curve ---- */
 
-#define LEAST 1024ul
+#define LEAST 512ul
 #define MOST  (4ul << 20)
 
 /* What no single message carries goes as several. */

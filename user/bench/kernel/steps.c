@@ -49,6 +49,7 @@ static void messages(void)
 static void bulk(enum bulk how, const char *what)
 {
     bulk_start(how);
+    bulk_cost(PAGE_SIZE); /* by now the server has mapped its memory */
     start();
     bulk_cost(BULK_PAGES * PAGE_SIZE);
     stop(what);
