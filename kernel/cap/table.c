@@ -85,20 +85,6 @@ void slot_clear(struct slot *slot)
         slot_give_back(slot);
 }
 
-int slot_resolve(const struct table *table, handle_t handle, enum object_type type, unsigned rights, struct slot **slot)
-{
-    struct slot *found = slot_find(table, handle);
-
-    if (!found)
-        return E_HANDLE;
-    if (!object_is(found->object, type))
-        return found->object->type == type ? E_DEAD : E_TYPE;
-    if ((found->rights & rights) != rights)
-        return E_RIGHTS;
-    *slot = found;
-    return OK;
-}
-
 struct slot *table_next(const struct table *table, uint64_t *cursor)
 {
     while (*cursor < (uint64_t)table->leaf_count * SLOTS_PER_PAGE) {

@@ -73,8 +73,18 @@ static inline struct slot *slot_find(const struct table *table, handle_t handle)
     return slot->handle == handle ? slot : 0;
 }
 /* The object's slot if the handle names a live object of this type with these rights; else a status. */
-int slot_resolve(const struct table *table, handle_t handle, enum object_type type, unsigned rights,
-                 struct slot **slot);
+static inline int slot_resolve(const struct table *table, handle_t handle, enum object_type type, unsigned rights,
+                               struct slot **slot)
+{
+    struct slot *found = slot_find(table, handle);
+
+    *slot = found;
+    if (!found)
+        return E_HANDLE;
+    if (!object_is(found->object, type))
+        return found->object->type == type ? E_DEAD : E_TYPE;
+    return (found->rights & rights) == rights ? OK : E_RIGHTS;
+}
 
 /* Walks the slots from index *cursor on to the next one in use; 0 at the end. */
 struct slot *table_next(const struct table *table, uint64_t *cursor);

@@ -28,12 +28,12 @@ static int hand_over(struct thread *sender, struct thread *receiver)
     if (sender->expects_answer) {
         token = sender->token += TOKEN_STEP;
         thread_block_calling(sender, receiver);
-        deadline_arm(sender, sender->call_deadline);
+        thread_limit_wait(sender, sender->call_deadline);
     }
     trace(TRACE_RECEIVE, receiver->number, message_words(sender), token,
           TRACE_PAIR(sender->number, message_label(sender)));
     message_deliver(sender, receiver, sender->badge, token);
-    inherit_update(receiver);
+    thread_inherit_from(receiver, sender);
     return OK;
 }
 
@@ -51,7 +51,7 @@ struct thread *send_or_wait(struct thread *self, struct endpoint *endpoint, uint
         if (status != OK)
             return fail(self, status);
         thread_block_sending(self, &endpoint->senders);
-        deadline_arm(self, deadline);
+        thread_limit_wait(self, deadline);
         return PICK;
     }
     status = hand_over(self, receiver);
@@ -65,15 +65,22 @@ struct thread *send_or_wait(struct thread *self, struct endpoint *endpoint, uint
     return fail(self, OK);
 }
 
+/* A request with more than words: is it right? Its leases are kept. */
+static int check_request(struct thread *self, unsigned most_leases)
+{
+    int status = message_check(self, most_leases);
+
+    return status == OK ? message_keep_leases(self) : status;
+}
+
 static struct thread *send(struct thread *self, struct frame *frame, bool expects_answer)
 {
     struct slot *slot;
     int status = slot_resolve(&self->process->table, frame->rdi, OBJECT_ENDPOINT, RIGHT_SEND, &slot);
 
-    if (status == OK)
-        status = message_check(self, expects_answer ? MESSAGE_LEASES : 0);
-    if (status == OK)
-        status = message_keep_leases(self);
+    self->lease_count = 0;
+    if (status == OK && !message_is_plain(frame->rax))
+        status = check_request(self, expects_answer ? MESSAGE_LEASES : 0);
     if (status != OK)
         return fail(self, status);
     self->through = slot;
@@ -109,27 +116,39 @@ static bool take_from(struct thread *sender, struct thread *self)
     return status == OK;
 }
 
-static struct thread *receive(struct thread *self, struct endpoint *endpoint, uint64_t deadline)
+/* Takes what waits: then the receiver goes on; 0 if that was nothing. */
+static struct thread *take_arrival(struct thread *self, struct endpoint *endpoint)
 {
     struct thread *sender;
     bool more;
 
-    thread_park_client(self); /* a token that is kept lends nothing from here on */
-    inherit_bind(self, &endpoint->senders);
-    inherit_update(self);
     if (endpoint_take_event(endpoint, self))
         return self;
     sender = endpoint_next_sender(endpoint, &more);
     if (sender && take_from(sender, self))
         return self;
-    if (sender || more) { /* a step's worth of senders was sent away: again, as a mere recv, for the reply is done */
-        self->frame.rax = SYS_RECV | (self->frame.rax & (SHAPE_ACCEPT(7) | SHAPE_WINDOW));
-        return restart(self, progress_of(self));
-    }
+    if (!sender && !more)
+        return 0;
+    /* A step's worth of senders was sent away: again, as a mere recv, for the reply is done. */
+    self->frame.rax = SYS_RECV | (self->frame.rax & (SHAPE_ACCEPT(7) | SHAPE_WINDOW));
+    return restart(self, progress_of(self));
+}
+
+static struct thread *receive(struct thread *self, struct endpoint *endpoint, uint64_t deadline)
+{
+    struct thread *verdict;
+
+    thread_park_client(self); /* a token that is kept lends nothing from here on */
+    if (self->bound != &endpoint->senders)
+        inherit_bind(self, &endpoint->senders);
+    if (self->priority != self->base_priority)
+        inherit_update(self);
+    if (endpoint_has_arrivals(endpoint) && (verdict = take_arrival(self, endpoint)))
+        return verdict;
     if (deadline == DEADLINE_POLL)
         return fail(self, E_TIMEOUT);
     thread_block(self, THREAD_RECEIVING, &endpoint->receivers);
-    deadline_arm(self, deadline);
+    thread_limit_wait(self, deadline);
     return PICK;
 }
 
@@ -176,13 +195,23 @@ static bool answer_client(struct thread *self, struct thread *client)
     return true;
 }
 
+/* An answer with more than words, perhaps to nobody: is it right? Its pages move now. */
+static int check_answer(struct thread *self, struct thread *client)
+{
+    int status = message_check(self, 0);
+
+    if (status != OK || !(self->frame.rax & SHAPE_MOVE))
+        return status;
+    return client ? move_pages(self, client) : E_STALE;
+}
+
 struct thread *sys_reply(struct thread *self, struct frame *frame)
 {
     struct thread *client = client_of_token(self, frame->rdx);
-    int status = client ? message_check(self, 0) : E_STALE;
+    int status = client ? OK : E_STALE;
 
-    if (status == OK)
-        status = move_if_asked(self, client);
+    if (client && !message_is_plain(frame->rax))
+        status = check_answer(self, client);
     if (status == OK && answer_client(self, client))
         thread_ready(client);
     return fail(self, status);
@@ -194,10 +223,8 @@ struct thread *sys_reply_recv(struct thread *self, struct frame *frame)
     struct endpoint *endpoint;
     int status = resolve_receive(self, frame, &endpoint);
 
-    if (status == OK)
-        status = message_check(self, 0);
-    if (status == OK && frame->rax & SHAPE_MOVE)
-        status = client ? move_pages(self, client) : E_STALE;
+    if (status == OK && !message_is_plain(frame->rax))
+        status = check_answer(self, client);
     if (status != OK)
         return fail(self, status);
     if (client && !answer_client(self, client))

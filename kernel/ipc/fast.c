@@ -90,8 +90,8 @@ COMPILED_TWICE struct delivery call(struct thread *self, enum variant variant)
         return declined;
 
     /* ---- from here on nothing fails ---- */
-    if (variant == WITH_EXTRAS && receiver->heap_place != NOT_ARMED)
-        deadline_disarm(receiver);
+    if (variant == WITH_EXTRAS)
+        thread_forget_deadline(receiver);
     list_take_first(&endpoint->receivers, &receiver->queue);
     receiver->state = THREAD_RUNNING;
     receiver->serving = self;
@@ -102,9 +102,10 @@ COMPILED_TWICE struct delivery call(struct thread *self, enum variant variant)
     self->server = receiver;
     self->token += TOKEN_STEP;
     carry(self, receiver, variant);
-    schedule_switch(cpu, self, receiver);
+    schedule_account(cpu, self);
+    schedule_switch(cpu, receiver);
     if (variant == WITH_EXTRAS)
-        deadline_arm(self, self->frame.rsi);
+        thread_limit_wait(self, self->frame.rsi);
     return (struct delivery){self->frame.rax & SEEN, self->token};
 }
 
@@ -148,17 +149,18 @@ COMPILED_TWICE struct delivery reply_recv(struct thread *self, enum variant vari
         return declined;
 
     /* ---- from here on nothing fails ---- */
-    if (variant == WITH_EXTRAS && client->heap_place != NOT_ARMED)
-        deadline_disarm(client);
+    if (variant == WITH_EXTRAS)
+        thread_forget_deadline(client);
     client->state = THREAD_RUNNING;
     self->serving = 0;
     self->priority = self->base_priority; /* nobody waits at its endpoint, either */
     self->state = THREAD_RECEIVING;
     list_append(&endpoint->receivers, &self->queue);
     carry(self, client, variant);
-    schedule_switch(cpu, self, client);
+    schedule_account(cpu, self);
+    schedule_switch(cpu, client);
     if (variant == WITH_EXTRAS)
-        deadline_arm(self, self->frame.rsi);
+        thread_limit_wait(self, self->frame.rsi);
     return (struct delivery){self->frame.rax & SEEN, 0};
 }
 

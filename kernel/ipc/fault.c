@@ -43,12 +43,10 @@ struct thread *fault_raise(struct thread *self, uint64_t address)
 
 void fault_answer(struct thread *client, struct thread *server)
 {
-    struct registers registers = server->page->registers; /* other threads may write there: read once */
-
     client->faulting = false;
     if (SHAPE_GET_WORDS(server->frame.rax) < 1 || server->frame.r10 != FAULT_RESUME) {
         thread_halt(client);
         return;
     }
-    frame_from_registers(&client->frame, &registers);
+    frame_from_registers(&client->frame, &server->page->registers); /* other threads may write there */
 }

@@ -42,14 +42,18 @@ static inline unsigned message_words(const struct thread *from)
 {
     return from->faulting ? FAULT_WORDS : SHAPE_GET_WORDS(from->frame.rax);
 }
+/* Has this message nothing but words, of which there are not too many? */
+static inline bool message_is_plain(uint64_t shape)
+{
+    return !(shape & (SHAPE_LABEL(LABEL_KERNEL) | SHAPE_CAPABILITIES(7) | SHAPE_LEASES(3) | SHAPE_MOVE)) &&
+           SHAPE_GET_WORDS(shape) <= MESSAGE_WORDS;
+}
 /* Checks the shape in a sender's rax and the capabilities in its message page. E_ARGUMENT, E_HANDLE, E_RIGHTS. */
 int message_check(const struct thread *sender, unsigned most_leases);
 /* Keeps the leases of a caller as they are now. E_ARGUMENT. */
 int message_keep_leases(struct thread *caller);
 /* The same, and tells the receiver. False if they are not right: nothing else has changed. */
-COLD bool message_lend(struct thread *caller, struct thread *receiver);
-/* Zeroes the register words past the first `count`. */
-COLD void message_clear_words(struct frame *frame, unsigned count);
+bool message_lend(struct thread *caller, struct thread *receiver);
 /* Moves the message of `from` to the registers and message page of `to`, which is blocked or about to return. */
 void message_deliver(struct thread *from, struct thread *to, uint64_t badge, uint64_t token);
 

@@ -5,47 +5,70 @@
 #include "kernel/base/memory.h"
 #include "kernel/ipc/ipc.h"
 
-static void read_words(const struct thread *from, uint64_t words[MESSAGE_REGISTER_WORDS])
+/* Zeroes the register words past the first `count`. */
+static void clear_words(struct frame *frame, unsigned count)
 {
-    const struct frame *frame = &from->frame;
-
-    if (from->faulting) {
-        memory_zero(words, MESSAGE_REGISTER_WORDS * sizeof(uint64_t));
-        memory_copy(words, from->fault_words, sizeof(from->fault_words));
-        return;
+    switch (count) {
+    case 0:
+        frame->r10 = 0;
+        /* fall through */
+    case 1:
+        frame->r8 = 0;
+        /* fall through */
+    case 2:
+        frame->r9 = 0;
+        /* fall through */
+    case 3:
+        frame->rbx = 0;
+        /* fall through */
+    case 4:
+        frame->r12 = 0;
+        /* fall through */
+    case 5:
+        frame->r13 = 0;
+        /* fall through */
+    case 6:
+        frame->r14 = 0;
+        /* fall through */
+    case 7:
+        frame->r15 = 0;
     }
-    words[0] = frame->r10;
-    words[1] = frame->r8;
-    words[2] = frame->r9;
-    words[3] = frame->rbx;
-    words[4] = frame->r12;
-    words[5] = frame->r13;
-    words[6] = frame->r14;
-    words[7] = frame->r15;
 }
 
-void message_clear_words(struct frame *frame, unsigned count)
+static void copy_words(const struct thread *from, struct thread *to, unsigned count)
 {
-    uint64_t *const words[MESSAGE_REGISTER_WORDS] = {&frame->r10, &frame->r8,  &frame->r9,  &frame->rbx,
-                                                     &frame->r12, &frame->r13, &frame->r14, &frame->r15};
+    const struct frame *source = &from->frame;
+    struct frame *target = &to->frame;
 
-    while (count < MESSAGE_REGISTER_WORDS)
-        *words[count++] = 0;
+    target->r10 = source->r10;
+    target->r8 = source->r8;
+    target->r9 = source->r9;
+    target->rbx = source->rbx;
+    target->r12 = source->r12;
+    target->r13 = source->r13;
+    target->r14 = source->r14;
+    target->r15 = source->r15;
+    clear_words(target, count);
+    if (count > MESSAGE_REGISTER_WORDS)
+        memory_copy(to->page->words + MESSAGE_REGISTER_WORDS, from->page->words + MESSAGE_REGISTER_WORDS,
+                    (count - MESSAGE_REGISTER_WORDS) * sizeof(uint64_t));
 }
 
-static void write_words(struct thread *to, const uint64_t words[MESSAGE_REGISTER_WORDS], unsigned count)
+/* What a fault says of itself; the frame has the faulting thread's own registers. Returns the message's shape. */
+static uint64_t tell_fault(const struct thread *from, struct thread *to)
 {
-    struct frame *frame = &to->frame;
+    const uint64_t *words = from->fault_words;
+    struct frame *target = &to->frame;
 
-    frame->r10 = words[0];
-    frame->r8 = words[1];
-    frame->r9 = words[2];
-    frame->rbx = words[3];
-    frame->r12 = words[4];
-    frame->r13 = words[5];
-    frame->r14 = words[6];
-    frame->r15 = words[7];
-    message_clear_words(frame, count);
+    target->r10 = words[0];
+    target->r8 = words[1];
+    target->r9 = words[2];
+    target->rbx = words[3];
+    target->r12 = words[4];
+    target->r13 = words[5];
+    clear_words(target, FAULT_WORDS);
+    frame_to_registers(&from->frame, &to->page->registers);
+    return SHAPE_WORDS(FAULT_WORDS) | SHAPE_LEASES(from->lease_count) | SHAPE_LABEL(LABEL_FAULT);
 }
 
 int message_check(const struct thread *sender, unsigned most_leases)
@@ -129,7 +152,7 @@ static void tell_leases(const struct thread *from, struct thread *to)
         to->page->leases[i] = (struct lease){0, from->leases[i].length, from->leases[i].access};
 }
 
-COLD bool message_lend(struct thread *caller, struct thread *receiver)
+bool message_lend(struct thread *caller, struct thread *receiver)
 {
     if (SHAPE_GET_LEASES(caller->frame.rax) > MESSAGE_LEASES || message_keep_leases(caller) != OK)
         return false;
@@ -137,30 +160,25 @@ COLD bool message_lend(struct thread *caller, struct thread *receiver)
     return true;
 }
 
+/* What of the sender's shape the receiver sees. */
+#define SEEN (SHAPE_LABEL(~0u) | SHAPE_WORDS(0x7f) | SHAPE_CAPABILITIES(7) | SHAPE_LEASES(3) | SHAPE_MOVE)
+
 void message_deliver(struct thread *from, struct thread *to, uint64_t badge, uint64_t token)
 {
-    uint64_t shape = from->frame.rax, words[MESSAGE_REGISTER_WORDS];
-    unsigned accept = SHAPE_GET_ACCEPT(to->frame.rax), dropped = 0, count;
+    uint64_t shape = from->frame.rax;
+    unsigned dropped = 0;
 
-    if (from->faulting) {
-        shape = SHAPE_WORDS(FAULT_WORDS) | SHAPE_LEASES(from->lease_count) | SHAPE_LABEL(LABEL_FAULT);
-        frame_to_registers(&from->frame, &to->page->registers);
-    }
-    count = SHAPE_GET_WORDS(shape);
-    read_words(from, words);
-    write_words(to, words, count);
-    if (count > MESSAGE_REGISTER_WORDS)
-        memory_copy(to->page->words + MESSAGE_REGISTER_WORDS, from->page->words + MESSAGE_REGISTER_WORDS,
-                    (count - MESSAGE_REGISTER_WORDS) * sizeof(uint64_t));
+    if (from->faulting)
+        shape = tell_fault(from, to);
+    else
+        copy_words(from, to, SHAPE_GET_WORDS(shape));
     if (SHAPE_GET_CAPABILITIES(shape))
-        dropped = give_capabilities(from, to, SHAPE_GET_CAPABILITIES(shape), accept);
+        dropped = give_capabilities(from, to, SHAPE_GET_CAPABILITIES(shape), SHAPE_GET_ACCEPT(to->frame.rax));
     if (SHAPE_GET_LEASES(shape))
         tell_leases(from, to);
     to->page->sender = from->sender_identity;
     to->frame.rdi = badge;
     to->frame.rsi = from->call_deadline;
     to->frame.rdx = token;
-    to->frame.rax = OK | SHAPE_WORDS(count) | SHAPE_CAPABILITIES(SHAPE_GET_CAPABILITIES(shape)) |
-                    SHAPE_LEASES(SHAPE_GET_LEASES(shape)) | (shape & SHAPE_MOVE) | SHAPE_ACCEPT(dropped) |
-                    SHAPE_LABEL(SHAPE_GET_LABEL(shape));
+    to->frame.rax = OK | (shape & SEEN) | SHAPE_ACCEPT(dropped);
 }

@@ -98,6 +98,6 @@ struct thread *sys_wait(struct thread *self, struct frame *frame)
     if (deadline == DEADLINE_POLL)
         return answer(self, E_TIMEOUT, 0);
     thread_block(self, THREAD_WAITING, &notification->waiters);
-    deadline_arm(self, deadline);
+    thread_limit_wait(self, deadline);
     return PICK;
 }

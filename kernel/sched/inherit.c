@@ -60,14 +60,19 @@ static void finish(struct walk *walk)
         if (thread_is_served(thread))
             add(walk, thread->server);
         if (thread->state == THREAD_SENDING)
-            add_servers(walk, container_of(thread->sorted, struct sender_queue, waiting));
+            add_servers(walk, thread->sending);
     }
 }
 
 void inherit_update(struct thread *thread)
 {
-    struct walk walk = {.threads = {thread}, .found = 1};
+    struct walk walk;
 
+    if (effective_priority(thread) == thread->priority)
+        return;
+    walk.threads[0] = thread;
+    walk.found = 1;
+    walk.done = 0;
     finish(&walk);
 }
 
@@ -91,7 +96,7 @@ static const struct thread *waits_for(const struct thread *thread)
         return thread->server;
     if (thread->state != THREAD_SENDING)
         return 0;
-    queue = container_of(thread->sorted, struct sender_queue, waiting);
+    queue = thread->sending;
     if (list_is_empty(&queue->servers) || queue->servers.next != queue->servers.previous)
         return 0;
     return container_of(queue->servers.next, struct thread, binding);

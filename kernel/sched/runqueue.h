@@ -13,9 +13,30 @@ struct priority_queue {
 };
 
 void priority_queue_init(struct priority_queue *queue);
-void priority_queue_append(struct priority_queue *queue, struct link *link, unsigned priority);
-/* Also right for a link that is in no queue. */
-void priority_queue_remove(struct priority_queue *queue, struct link *link, unsigned priority);
+
+static inline void priority_queue_append(struct priority_queue *queue, struct link *link, unsigned priority)
+{
+    list_append(&queue->lists[priority], link);
+    queue->bitmap |= 1u << priority;
+}
+
+static inline void priority_queue_remove(struct priority_queue *queue, struct link *link, unsigned priority)
+{
+    list_take(link);
+    if (list_is_empty(&queue->lists[priority]))
+        queue->bitmap &= ~(1u << priority);
+}
+
+/* Takes the first of those with this priority, of which there are some. */
+static inline struct link *priority_queue_take_first(struct priority_queue *queue, unsigned priority)
+{
+    struct link *head = &queue->lists[priority], *first = head->next;
+
+    list_take_first(head, first);
+    if (list_is_empty(head))
+        queue->bitmap &= ~(1u << priority);
+    return first;
+}
 
 /* The highest priority present, -1 if empty. */
 static inline int priority_queue_highest(const struct priority_queue *queue)

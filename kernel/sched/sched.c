@@ -51,7 +51,7 @@ static struct thread *take_above(const struct percpu *cpu, int priority)
             if (thread->process->ended) {
                 thread_halt(thread);
             } else if (may_run_on(thread, cpu)) {
-                thread_chosen(thread);
+                thread_take_ready(thread);
                 return thread;
             }
         }
@@ -61,16 +61,18 @@ static struct thread *take_above(const struct percpu *cpu, int priority)
 
 void schedule_preempt(struct thread *thread)
 {
-    struct percpu *self = percpu(), *lowest = 0;
+    struct percpu *self = percpu(), *lowest = 0, *cpu = percpu_area;
+    int priority = thread->priority;
 
-    for (unsigned i = 0; i < machine.cpu_count; i++) {
-        struct percpu *cpu = &percpu_area[i];
-
-        if (cpu->running && may_run_on(thread, cpu) &&
-            (!lowest || cpu->priority < lowest->priority || (cpu->priority == lowest->priority && cpu == self)))
-            lowest = cpu;
+    for (unsigned left = machine.cpu_count; left; left--, cpu++) {
+        if (cpu->priority > priority || (cpu->priority == priority && (!lowest || cpu != self)))
+            continue;
+        if (!may_run_on(thread, cpu) || !cpu->running)
+            continue;
+        lowest = cpu;
+        priority = cpu->priority;
     }
-    if (!lowest || lowest->priority >= thread->priority)
+    if (!lowest)
         return;
     /* Expect it to run there, so that the next thread made ready looks for another CPU. */
     lowest->priority = thread->priority;
@@ -93,25 +95,20 @@ void schedule_again(struct thread *thread)
     }
 }
 
-/* Puts away what the CPU holds of the thread that ran until now. */
-static void leave_current(struct percpu *cpu)
+static void fpu_put_away(struct percpu *cpu)
 {
-    if (cpu->current)
-        schedule_account(cpu, cpu->current);
-    if (cpu->fpu_owner) {
-        fpu_save(cpu->fpu_owner->fpu);
-        fpu_disable();
-        cpu->fpu_owner = 0;
-        cpu->detour &= ~(uint32_t)DETOUR_FPU;
-    }
+    fpu_save(cpu->fpu_owner->fpu);
+    fpu_disable();
+    cpu->fpu_owner = 0;
+    cpu->detour &= ~(uint32_t)DETOUR_FPU;
 }
 
-static void load_space(struct percpu *cpu, struct space *space)
+/* The current thread goes: its time on its account, its floating point into memory. */
+static void leave_current(struct percpu *cpu)
 {
-    if (cpu->space == space)
-        return;
-    cpu->space = space;
-    cpu_load_root(space ? space->root : kernel_root);
+    schedule_account(cpu, cpu->current);
+    if (cpu->fpu_owner)
+        fpu_put_away(cpu);
 }
 
 static void start_slice(struct percpu *cpu)
@@ -126,10 +123,12 @@ static struct thread *idle(struct percpu *cpu)
     uint64_t since = read_tsc(), now;
     struct thread *next;
 
-    leave_current(cpu);
+    if (cpu->current)
+        leave_current(cpu);
     trace(TRACE_IDLE, 0, 0, 0, cpu->current ? cpu->current->number : 0);
     cpu->current = 0;
-    load_space(cpu, 0);
+    cpu->space = 0;
+    cpu_load_root(kernel_root);
     cpu->tick_at = NEVER;
     while (!(next = take_above(cpu, IDLE_PRIORITY))) {
         cpu->priority = IDLE_PRIORITY;
@@ -143,18 +142,17 @@ static struct thread *idle(struct percpu *cpu)
         since = now;
     }
     start_slice(cpu);
+    cpu->run_since = (uint32_t)read_tsc();
     return next;
 }
 
 static void switch_to(struct percpu *cpu, struct thread *next)
 {
-    leave_current(cpu);
+    if (cpu->current)
+        leave_current(cpu);
     trace(TRACE_SWITCH, next->number, next->priority, 0,
           TRACE_PAIR(next->process->number, cpu->current ? cpu->current->number : 0));
-    cpu->current = next;
-    cpu->run_since = (uint32_t)read_tsc();
-    cpu->task_state.rsp0 = (uint64_t)(&next->frame + 1);
-    load_space(cpu, &next->process->space);
+    schedule_switch(cpu, next);
 }
 
 /* A verdict that this CPU cannot run: its process ended meanwhile, or its affinity forbids it. */
@@ -181,14 +179,12 @@ static void look_again(void)
         schedule_preempt(thread_of_queue(priority_queue_first(&run_queue, highest)));
 }
 
-void schedule(struct thread *verdict)
+/* The general way, for when somebody better may be ready, or the verdict is not sure to be possible. */
+static __attribute__((noinline)) void schedule_anew(struct percpu *cpu, struct thread *verdict)
 {
-    struct percpu *cpu = percpu();
     struct thread *self = cpu->current, *next, *better;
     bool expected = cpu->detour & DETOUR_PREEMPT;
 
-    if (verdict == self && self && !expected)
-        return;
     if (verdict && (verdict->process->ended || !may_run_on(verdict, cpu)))
         verdict = refuse(verdict);
     better = take_above(cpu, verdict ? verdict->priority : IDLE_PRIORITY);
@@ -208,6 +204,43 @@ void schedule(struct thread *verdict)
         thread_ready(verdict);
     if (expected)
         look_again();
+}
+
+/* The first in the run queue, if nothing speaks against it; 0 if that is not as simple. */
+static inline struct thread *take_first(const struct percpu *cpu)
+{
+    int level = priority_queue_highest(&run_queue);
+    struct thread *thread;
+
+    if (level < 0)
+        return 0;
+    thread = thread_of_queue(priority_queue_first(&run_queue, level));
+    if (thread->process->ended || !may_run_on(thread, cpu))
+        return 0;
+    priority_queue_take_first(&run_queue, (unsigned)level);
+    thread->state = THREAD_RUNNING;
+    return thread;
+}
+
+void schedule(struct thread *verdict)
+{
+    struct percpu *cpu = percpu();
+    struct thread *self = cpu->current, *next;
+
+    if (verdict == self && self && !(cpu->detour & DETOUR_PREEMPT))
+        return;
+    if (cpu->detour || !self || self->state == THREAD_RUNNING) {
+        schedule_anew(cpu, verdict);
+        return;
+    }
+    /* It waits, and used no floating point (DETOUR_FPU): usually that is all there is to know. */
+    next = verdict == PICK ? take_first(cpu) : schedule_can_switch(cpu, verdict) ? verdict : 0;
+    if (!next) {
+        schedule_anew(cpu, verdict);
+        return;
+    }
+    schedule_account(cpu, self);
+    schedule_switch(cpu, next);
 }
 
 struct thread *schedule_tick(uint64_t now)

@@ -14,8 +14,6 @@
 
 #define PICK ((struct thread *)0)
 
-extern struct priority_queue run_queue;
-
 void scheduler_init(void);
 /* What each CPU runs after its start. Context: kernel stack of this CPU, interrupts off, lock not held. */
 _Noreturn void scheduler_start(void);
@@ -26,13 +24,17 @@ void schedule(struct thread *verdict);
 /* A stretch with interrupts off begins; it ends. */
 static inline void step_begin(struct percpu *cpu)
 {
-    cpu->entered = (uint32_t)read_tsc();
+    if (cpu->detour & DETOUR_MEASURE)
+        cpu->entered = (uint32_t)read_tsc();
 }
 static inline void step_end(struct percpu *cpu)
 {
-    uint32_t length = (uint32_t)read_tsc() - cpu->entered;
+    uint32_t length;
 
-    if (cpu->detour & DETOUR_MEASURE && length > cpu->longest_step)
+    if (!(cpu->detour & DETOUR_MEASURE))
+        return;
+    length = (uint32_t)read_tsc() - cpu->entered;
+    if (length > cpu->longest_step)
         cpu->longest_step = length;
 }
 
@@ -55,11 +57,10 @@ static inline bool schedule_can_switch(const struct percpu *cpu, const struct th
     return !cpu->detour && !next->process->ended && next->affinity & cpu->bit &&
            (!run_queue.bitmap || run_queue.bitmap >> next->priority <= 1);
 }
-static inline void schedule_switch(struct percpu *cpu, struct thread *self, struct thread *next)
+static inline void schedule_switch(struct percpu *cpu, struct thread *next)
 {
     struct space *space = &next->process->space;
 
-    schedule_account(cpu, self);
     cpu->current = next;
     cpu->priority = next->priority;
     cpu->task_state.rsp0 = (uint64_t)(&next->frame + 1);

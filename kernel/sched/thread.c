@@ -129,8 +129,7 @@ void thread_release(struct thread *thread)
 _Static_assert((int)TRACE_SENDING == (int)THREAD_SENDING && (int)TRACE_WAITING == (int)THREAD_WAITING,
                "readers of the trace know the states by these numbers");
 
-/* A thread waits at this place in an object. Every call that may wait has its deadline in rsi. */
-static COLD void trace_wait(const struct thread *thread, const void *place)
+COLD void thread_trace_wait(const struct thread *thread, const void *place)
 {
     uint64_t deadline = thread->faulting ? DEADLINE_FOREVER : thread->frame.rsi;
 
@@ -139,33 +138,49 @@ static COLD void trace_wait(const struct thread *thread, const void *place)
         trace_frequent(TRACE_DEADLINE, thread->number, 0, thread_call(thread), deadline);
 }
 
-/* Out of whatever queue it is in, and with it goes what it donated there. */
-static void leave(struct thread *thread)
+/* A caller waits for its answer no more. */
+static void leave_server(struct thread *thread)
 {
-    struct priority_queue *sorted = thread->sorted;
-    enum thread_state left = thread->state;
-    bool served = thread_is_served(thread);
+    struct thread *server = thread->server;
 
-    if (sorted)
-        priority_queue_remove(sorted, &thread->queue, thread->priority);
-    else if (left != THREAD_RUNNING && left != THREAD_HALTED && !served)
+    if (server->serving != thread) {
         list_take(&thread->queue);
-    thread->sorted = 0;
-    thread->state = THREAD_RUNNING; /* in no queue: a walk may come by here, on a cycle of callers */
-    deadline_disarm(thread);
-    if (left == THREAD_SENDING)
-        inherit_queue_changed(container_of(sorted, struct sender_queue, waiting));
-    if (served) {
-        thread->server->serving = 0;
-        inherit_update(thread->server);
+        return;
     }
+    server->serving = 0;
+    if (server->priority != server->base_priority)
+        inherit_update(server);
+}
+
+static void leave_senders(struct thread *thread)
+{
+    priority_queue_remove(&thread->sending->waiting, &thread->queue, thread->priority);
+    inherit_queue_changed(thread->sending);
+}
+
+/* Out of whatever queue it is in; with it goes what it donated there. A walk of donations may come by, on a cycle of
+ * callers: it finds the thread RUNNING, in no queue. */
+static inline void leave(struct thread *thread)
+{
+    enum thread_state left;
+
+    thread_forget_deadline(thread);
+    left = thread->state;
+    thread->state = THREAD_RUNNING;
+    if (left == THREAD_RECEIVING || left == THREAD_WAITING)
+        list_take(&thread->queue);
+    else if (left == THREAD_CALLING)
+        leave_server(thread);
+    else if (left == THREAD_SENDING)
+        leave_senders(thread);
+    else if (left == THREAD_READY)
+        priority_queue_remove(&run_queue, &thread->queue, thread->priority);
 }
 
 void thread_ready(struct thread *thread)
 {
     leave(thread);
     thread->state = THREAD_READY;
-    thread->sorted = &run_queue;
     priority_queue_append(&run_queue, &thread->queue, thread->priority);
     trace(TRACE_READY, thread->number, thread->priority, 0, thread->process->number);
     schedule_preempt(thread);
@@ -174,38 +189,28 @@ void thread_ready(struct thread *thread)
 void thread_chosen(struct thread *thread)
 {
     leave(thread);
-    thread->state = THREAD_RUNNING;
 }
 
-void thread_block(struct thread *thread, enum thread_state state, struct link *queue)
+void thread_block_sending(struct thread *self, struct sender_queue *queue)
 {
-    leave(thread);
-    thread->state = state;
-    list_append(queue, &thread->queue);
+    self->state = THREAD_SENDING;
+    self->sending = queue;
+    priority_queue_append(&queue->waiting, &self->queue, self->priority);
     if (trace_is_on())
-        trace_wait(thread, queue);
-}
-
-void thread_block_sending(struct thread *thread, struct sender_queue *queue)
-{
-    leave(thread);
-    thread->state = THREAD_SENDING;
-    thread->sorted = &queue->waiting;
-    priority_queue_append(&queue->waiting, &thread->queue, thread->priority);
-    if (trace_is_on())
-        trace_wait(thread, queue);
+        thread_trace_wait(self, queue);
     inherit_queue_changed(queue);
-    inherit_look_for_circle(thread);
+    inherit_look_for_circle(self);
 }
 
 void thread_block_calling(struct thread *thread, struct thread *server)
 {
-    leave(thread);
+    if (thread->state != THREAD_RUNNING)
+        leave(thread);
     thread->state = THREAD_CALLING;
     thread->server = server;
     server->serving = thread;
     if (trace_is_on())
-        trace_wait(thread, server);
+        thread_trace_wait(thread, server);
 }
 
 void thread_park_client(struct thread *server)
@@ -235,9 +240,17 @@ static COLD void trace_priority(const struct thread *thread)
                    lender ? lender->number : 0);
 }
 
+/* The queue by priority that it is in, 0 if it is in none. */
+static struct priority_queue *sorted_queue(const struct thread *thread)
+{
+    if (thread->state == THREAD_READY)
+        return &run_queue;
+    return thread->state == THREAD_SENDING ? &thread->sending->waiting : 0;
+}
+
 void thread_reprioritize(struct thread *thread, unsigned priority)
 {
-    struct priority_queue *sorted = thread->sorted;
+    struct priority_queue *sorted = sorted_queue(thread);
 
     if (sorted)
         priority_queue_remove(sorted, &thread->queue, thread->priority);

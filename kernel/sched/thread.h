@@ -14,6 +14,7 @@
  */
 #pragma once
 #include "kernel/base/percpu.h"
+#include "kernel/base/trace.h"
 #include "kernel/cap/capability.h"
 #include "kernel/sched/inherit.h"
 #include "kernel/sched/timeout.h"
@@ -48,16 +49,16 @@ struct thread {
     /* sched/ */
     enum thread_state state;
     uint32_t attention;
-    uint8_t base_priority;         /* what it was given */
-    uint8_t priority;              /* what it has: sched/inherit.h */
-    uint16_t affinity;             /* bit n: may run on CPU n */
-    struct link queue;             /* by state, see above */
-    struct priority_queue *sorted; /* the queue it is in, if that is one by priority */
-    uint64_t run_time;             /* TSC ticks */
-    struct sender_queue *bound;    /* of the endpoint it received from last */
-    struct link binding;           /* in bound->servers */
-    uint64_t deadline;             /* nanoseconds, while armed */
-    uint32_t heap_place;           /* in the deadline heap, or NOT_ARMED */
+    uint8_t base_priority;        /* what it was given */
+    uint8_t priority;             /* what it has: sched/inherit.h */
+    uint16_t affinity;            /* bit n: may run on CPU n */
+    struct link queue;            /* by state, see above */
+    struct sender_queue *sending; /* while SENDING: where */
+    uint64_t run_time;            /* TSC ticks */
+    struct sender_queue *bound;   /* of the endpoint it received from last */
+    struct link binding;          /* in bound->servers */
+    uint64_t deadline;            /* nanoseconds, while armed */
+    uint32_t heap_place;          /* in the deadline heap, or NOT_ARMED */
 
     /* ipc/: of what this thread sent */
     struct slot *through;    /* the capability it sends through, checked again at delivery: */
@@ -114,10 +115,19 @@ static inline uint64_t thread_call(const struct thread *thread)
     return thread->state == THREAD_SENDING && thread->expects_answer ? thread->token + TOKEN_STEP : 0;
 }
 
+extern struct priority_queue run_queue; /* READY threads */
+
 /* Is it the client that its server received last? Then it lends its priority. */
 static inline bool thread_is_served(const struct thread *thread)
 {
     return thread->state == THREAD_CALLING && thread->server->serving == thread;
+}
+
+/* `thread` serves this client from now on. */
+static inline void thread_inherit_from(struct thread *thread, const struct thread *client)
+{
+    if (client->priority > thread->priority)
+        inherit_update(thread);
 }
 
 /* A new thread of `process`, charged to it, READY. Checks nothing but quota and limits. E_QUOTA, E_LIMIT. */
@@ -136,14 +146,40 @@ void thread_release(struct thread *thread);
 /* ---- changes of state; each also moves the thread between queues and disarms its deadline ---- */
 void thread_ready(struct thread *thread);  /* into the run queue; preempts whom it should */
 void thread_chosen(struct thread *thread); /* RUNNING: this entry's verdict */
-void thread_block(struct thread *thread, enum thread_state state, struct link *queue); /* appended to `queue` */
-void thread_block_sending(struct thread *thread, struct sender_queue *queue);
+void thread_block_sending(struct thread *self, struct sender_queue *queue); /* the current one, into this queue */
 /* CALLING: `server`, which serves nobody, serves it now; its priority has yet to be computed (sched/inherit.h). */
 void thread_block_calling(struct thread *thread, struct thread *server);
 /* The client that `server` serves, if any, is parked. */
 void thread_park_client(struct thread *server);
 void thread_halt(struct thread *thread);
 
+/* Ends its wait at this time, unless that is never or something else ends it before. */
+static inline void thread_limit_wait(struct thread *thread, uint64_t deadline)
+{
+    if (deadline != DEADLINE_FOREVER)
+        deadline_arm(thread, deadline);
+}
+static inline void thread_forget_deadline(struct thread *thread)
+{
+    if (thread->heap_place != NOT_ARMED)
+        deadline_disarm(thread);
+}
+/* Records that a thread waits at this place in an object, and until when: every call that may wait has it in rsi. */
+COLD void thread_trace_wait(const struct thread *thread, const void *place);
+/* The current thread waits from now on, appended to `queue`. */
+static inline void thread_block(struct thread *self, enum thread_state state, struct link *queue)
+{
+    self->state = state;
+    list_append(queue, &self->queue);
+    if (trace_is_on())
+        thread_trace_wait(self, queue);
+}
+/* A READY thread is chosen. */
+static inline void thread_take_ready(struct thread *thread)
+{
+    priority_queue_remove(&run_queue, &thread->queue, thread->priority);
+    thread->state = THREAD_RUNNING;
+}
 /* A new priority and affinity, whatever the thread does. */
 void thread_place(struct thread *thread, unsigned priority, uint16_t affinity);
 /* The priority it inherited. For sched/inherit.c. */

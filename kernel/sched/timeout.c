@@ -41,8 +41,6 @@ static void sift_down(struct thread *thread, uint32_t place)
 
 void deadline_arm(struct thread *thread, uint64_t deadline)
 {
-    if (deadline == DEADLINE_FOREVER)
-        return;
     thread->deadline = deadline;
     sift_up(thread, deadline_count++);
     timer_at_latest(deadline);
@@ -53,8 +51,6 @@ void deadline_disarm(struct thread *thread)
     uint32_t place = thread->heap_place;
     struct thread *last;
 
-    if (place == NOT_ARMED)
-        return;
     thread->heap_place = NOT_ARMED;
     last = deadline_heap[--deadline_count];
     if (last == thread)

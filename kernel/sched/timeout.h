@@ -7,7 +7,6 @@
  * Context: kernel lock held.
  */
 #pragma once
-#include "kernel/base/check.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -16,13 +15,12 @@ struct thread;
 extern struct thread *deadline_heap[]; /* only timeout.c changes it */
 extern uint32_t deadline_count;        /* armed */
 
-/* DEADLINE_FOREVER arms nothing. */
-COLD void deadline_arm(struct thread *thread, uint64_t deadline);
-COLD void deadline_disarm(struct thread *thread);
+void deadline_arm(struct thread *thread, uint64_t deadline); /* not DEADLINE_FOREVER */
+void deadline_disarm(struct thread *thread);                 /* an armed one */
 /* The earliest deadline, ~0 if none. */
 uint64_t deadline_earliest(void);
 /* A thread whose deadline is not after `now`, disarmed; 0 if there is none. */
 struct thread *deadline_expired(uint64_t now);
 
 /* Makes this CPU's timer fire no later than `when`. */
-COLD void timer_at_latest(uint64_t when);
+void timer_at_latest(uint64_t when);

@@ -162,8 +162,8 @@ void fpu_save(void *state);          /* fxsave; state stays loaded */
 /* ---- a thread's frame ---- */
 void frame_init(struct frame *frame, uint64_t entry, uint64_t stack, uint64_t rdi, uint64_t rsi, uint64_t rdx);
 void frame_to_registers(const struct frame *frame, struct registers *registers);
-/* Takes over everything a user may set: canonical rip, arithmetic and trap flags; resumes by iretq. */
-void frame_from_registers(struct frame *frame, const struct registers *registers);
+/* Takes over, reading it once, what a user may set: canonical rip, arithmetic and trap flags; resumes by iretq. */
+void frame_from_registers(struct frame *frame, const volatile struct registers *registers);
 
 /* ---- ports ---- */
 uint32_t port_read(uint16_t port, unsigned bytes);

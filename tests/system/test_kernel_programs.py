@@ -41,6 +41,7 @@ def ask(tmp_path):
 
     def ask(cpus, commands):
         serial = tmp_path / "serial"
+        serial.unlink(missing_ok=True)  # of the machine before
         described = kernel_programs.machine(BUILD, "capabilities", kernel_programs.Variant(cpus, []))
         command = described.arguments() + ["-serial", f"file:{serial}", "-monitor", "stdio", "-no-shutdown"]
         process = qemu.start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

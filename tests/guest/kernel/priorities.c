@@ -324,6 +324,7 @@ static void a_circle_of_loans_comes_undone(void)
     rest(100 * MILLISECOND);
     CHECK(COUNT(0) > 0);
     EQUAL(COUNT(1), 0);
+    EQUAL(ipc_recv(ENDPOINT, &m, DEADLINE_POLL), E_TIMEOUT); /* and nobody waits there any more */
 }
 
 /* Three threads that call each other in a ring: deadlines break it, and the kernel survives the walk around it. */

@@ -46,11 +46,6 @@ void timer_at_latest(uint64_t when)
 
 static unsigned defined[THREADS];
 
-static struct sender_queue *queue_of(const struct thread *thread)
-{
-    return container_of(thread->sorted, struct sender_queue, waiting);
-}
-
 /* From the lowest number on: whoever lends has the lower one. */
 static void define_priorities(void)
 {
@@ -59,7 +54,7 @@ static void define_priorities(void)
         for (int i = 0; i < n; i++) {
             const struct thread *lender = threads[i];
             bool served = lender->state == THREAD_CALLING && threads[n]->serving == lender;
-            bool waits = lender->state == THREAD_SENDING && queue_of(lender) == threads[n]->bound;
+            bool waits = lender->state == THREAD_SENDING && lender->sending == threads[n]->bound;
             if ((served || waits) && defined[i] > defined[n])
                 defined[n] = defined[i];
         }
@@ -71,8 +66,10 @@ static void compare(void)
     define_priorities();
     for (int n = 0; n < THREADS; n++) {
         assert_int_equal(threads[n]->priority, defined[n]);
-        if (threads[n]->sorted) /* and it waits in the right list */
-            assert_true(threads[n]->sorted->bitmap >> threads[n]->priority & 1);
+        if (threads[n]->state == THREAD_SENDING) /* and it waits in the right list */
+            assert_true(threads[n]->sending->waiting.bitmap >> threads[n]->priority & 1);
+        if (threads[n]->state == THREAD_READY)
+            assert_true(run_queue.bitmap >> threads[n]->priority & 1);
     }
     assert_int_equal(inherit_long_walks, 0);
     assert_int_equal(inherit_circles, 0);
@@ -89,7 +86,7 @@ static bool runs(const struct thread *thread)
 static bool goes_upwards(int endpoint, int server, int sender)
 {
     for (int i = 0; i < THREADS; i++) {
-        if (server >= 0 && threads[i]->state == THREAD_SENDING && queue_of(threads[i]) == &endpoints[endpoint] &&
+        if (server >= 0 && threads[i]->state == THREAD_SENDING && threads[i]->sending == &endpoints[endpoint] &&
             i >= server)
             return false;
         if (sender >= 0 && threads[i]->bound == &endpoints[endpoint] && i <= sender)
@@ -103,7 +100,7 @@ static void bind(int n)
     int endpoint = (int)dice(ENDPOINTS);
     if (!runs(threads[n]) || !goes_upwards(endpoint, n, -1))
         return;
-    threads[n]->serving = 0; /* as recv does: a token that is kept is parked */
+    thread_park_client(threads[n]); /* as recv does */
     inherit_bind(threads[n], &endpoints[endpoint]);
     inherit_update(threads[n]);
 }
@@ -111,8 +108,10 @@ static void bind(int n)
 static void send(int n)
 {
     int endpoint = (int)dice(ENDPOINTS);
-    if (runs(threads[n]) && goes_upwards(endpoint, -1, n))
-        thread_block_sending(threads[n], &endpoints[endpoint]);
+    if (!runs(threads[n]) || !goes_upwards(endpoint, -1, n))
+        return;
+    thread_chosen(threads[n]);
+    thread_block_sending(threads[n], &endpoints[endpoint]);
 }
 
 /* A server takes the first in the queue it is bound to: it waits for the answer now. */

@@ -30,11 +30,17 @@ static int start(void **state)
     return 0;
 }
 
+static void disarm(unsigned i)
+{
+    thread_forget_deadline(threads[i]);
+    armed[i] = false;
+}
+
 static int end(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < THREADS; i++) {
-        deadline_disarm(threads[i]);
+        disarm(i);
         free(threads[i]);
     }
     return 0;
@@ -59,15 +65,9 @@ static unsigned number_of(const struct thread *thread)
 
 static void arm(unsigned i, uint64_t deadline)
 {
-    deadline_arm(threads[i], deadline);
+    thread_limit_wait(threads[i], deadline);
     armed[i] = deadline != DEADLINE_FOREVER;
     deadlines[i] = deadline;
-}
-
-static void disarm(unsigned i)
-{
-    deadline_disarm(threads[i]);
-    armed[i] = false;
 }
 
 /* All that are due come out, the earliest first, and nothing that is not due. */
