@@ -7,6 +7,7 @@
  * other.
  */
 #pragma once
+#include "kernel/base/check.h"
 #include "kernel/ipc/device.h"
 
 #define THREAD_STATES (THREAD_HALTED + 1)

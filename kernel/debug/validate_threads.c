@@ -29,8 +29,10 @@ static void check_sorted(struct world *world, const struct priority_queue *queue
 
         CHECK((queue->bitmap >> priority & 1) == (check_queue(world, head, state) != 0));
         for (const struct link *link = head->next; link != head; link = link->next) {
-            CHECK(container_of(link, const struct thread, queue)->sorted == queue);
-            CHECK(container_of(link, const struct thread, queue)->priority == priority);
+            const struct thread *thread = container_of(link, const struct thread, queue);
+
+            CHECK(state != THREAD_SENDING || &thread->sending->waiting == queue);
+            CHECK(thread->priority == priority);
         }
     }
 }
@@ -78,23 +80,6 @@ static void check_clients(struct world *world, const struct thread *thread)
     }
 }
 
-static void check_place(const struct thread *thread)
-{
-    switch (thread->state) {
-    case THREAD_READY:
-        CHECK(thread->sorted == &run_queue);
-        break;
-    case THREAD_SENDING:
-        CHECK(thread->sorted && thread->sorted != &run_queue);
-        break;
-    case THREAD_CALLING:
-        CHECK(!thread->sorted && thread_table[thread->server->index] == thread->server);
-        break;
-    default:
-        CHECK(!thread->sorted);
-    }
-}
-
 void validate_thread(struct world *world, const struct thread *thread)
 {
     const entry_t *entry = space_entry(&thread->process->space, thread->page_address);
@@ -103,7 +88,7 @@ void validate_thread(struct world *world, const struct thread *thread)
     CHECK(thread->process == thread->object.root->process);
     CHECK(entry && (*entry & PAGE_ADDRESS) == virt_to_phys(thread->page));
     validate_frame(world, virt_to_phys(thread->page));
-    check_place(thread);
+    CHECK(thread->state != THREAD_CALLING || thread_table[thread->server->index] == thread->server);
     check_priority(thread);
     check_clients(world, thread);
     if (thread->heap_place != NOT_ARMED) {
