@@ -8,6 +8,8 @@ _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2
 
 /* A function off the short paths, which keeps all registers for whoever calls it from there. */
 #define COLD __attribute__((noinline, no_caller_saved_registers))
+/* The same, but it takes its caller's place: the short path ends where it is called. */
+#define APART __attribute__((noinline, cold))
 
 #define CHECK(condition)                                                                                               \
     do {                                                                                                               \

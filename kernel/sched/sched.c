@@ -180,7 +180,7 @@ static void look_again(void)
 }
 
 /* The general way, for when somebody better may be ready, or the verdict is not sure to be possible. */
-static __attribute__((noinline)) void schedule_anew(struct percpu *cpu, struct thread *verdict)
+static APART void schedule_anew(struct percpu *cpu, struct thread *verdict)
 {
     struct thread *self = cpu->current, *next, *better;
     bool expected = cpu->detour & DETOUR_PREEMPT;

@@ -3,6 +3,7 @@
  * kernel_leave() unless the same thread goes on at once.
  */
 #include "kernel/base/debug.h"
+#include "kernel/base/check.h"
 #include "kernel/base/lock.h"
 #include "kernel/base/percpu.h"
 #include "kernel/base/trace.h"
@@ -74,7 +75,7 @@ static void count_call(struct process *process)
 }
 
 /* A system call while this CPU has a detour to make. */
-static __attribute__((noinline)) struct thread *dispatch_by_detour(struct thread *self, struct frame *frame)
+static APART struct thread *dispatch_by_detour(struct thread *self, struct frame *frame)
 {
     unsigned number = frame->rax & 0xff;
 
@@ -108,7 +109,7 @@ static void let_others_in(struct percpu *cpu)
 }
 
 /* What a detour has to do on the way out. */
-static void finish_detour(struct percpu *cpu, bool goes_on)
+static APART void finish_detour(struct percpu *cpu, bool goes_on)
 {
     if (boot_detour & DETOUR_DEBUG)
         debug_step(cpu);

@@ -6,6 +6,7 @@
 #include "tests/host/kernel/unit.h"
 
 #define COLD __attribute__((noinline))
+#define APART __attribute__((noinline))
 
 #define CHECK(condition) mock_assert((condition) ? 1 : 0, #condition, __FILE__, __LINE__)
 #define panic(...)       mock_assert(0, "panic", __FILE__, __LINE__)
