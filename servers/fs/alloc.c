@@ -18,7 +18,6 @@ static uint8_t all_taken[4096]; /* stands for a copy where there was no memory f
  */
 static void reserve(struct group_layout *layout, const struct buffer *bitmap)
 {
-    filesystem.reserved_blocks++;
     if (layout->reserved != NULL)
         return;
     layout->reserved = malloc(filesystem.block_size);
@@ -38,6 +37,29 @@ void alloc_committed(void)
         filesystem.layout[i].reserved = NULL;
     }
     filesystem.reserved_blocks = 0;
+}
+
+void alloc_redo(const struct buffer *buffer)
+{
+    if (buffer->block < filesystem.first_block || !journal_is_on())
+        return;
+    struct group_layout *layout = &filesystem.layout[group_of_block(buffer->block)];
+    if (layout->block_bitmap == buffer->block)
+        reserve(layout, buffer);
+}
+
+void alloc_redone(void)
+{
+    filesystem.reserved_blocks = 0;
+    for (uint32_t number = 0; number < filesystem.groups; number++) {
+        const struct group_layout *layout = &filesystem.layout[number];
+        struct buffer *bitmap;
+        if (layout->reserved == NULL || cache_get(layout->block_bitmap, &bitmap) != OK)
+            continue;
+        for (uint32_t bit = 0; bit < group_block_count(number); bit++)
+            filesystem.reserved_blocks += bitmap_test(layout->reserved, bit) && !bitmap_test(bitmap->data, bit);
+        cache_put(bitmap);
+    }
 }
 
 /* ---- blocks ---- */
@@ -112,8 +134,10 @@ int block_free(uint32_t block)
         status = damaged("block %u is in use, but marked free", block);
         cache_put(bitmap);
     } else if (status == OK) {
-        if (journal_is_on())
+        if (journal_is_on()) {
             reserve(&filesystem.layout[number], bitmap);
+            filesystem.reserved_blocks++;
+        }
         cache_modify(bitmap);
         bitmap_clear(bitmap->data, bit);
         cache_modify(group.buffer);

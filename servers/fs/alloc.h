@@ -6,8 +6,7 @@
  * is most room.
  */
 #pragma once
-#include <stdbool.h>
-#include <stdint.h>
+#include "cache.h"
 
 /* Takes a free block, the first at or after `goal` (any number) in its group, else in the groups that follow.
  * ERROR_NO_SPACE, ERROR_DAMAGED, ERROR_IO */
@@ -24,3 +23,10 @@ int inode_number_allocate(uint32_t parent, bool directory, uint32_t *number);
 
 /* Gives an inode number (in range) back. ERROR_DAMAGED (it was free), ERROR_IO */
 int inode_number_free(uint32_t number, bool directory);
+
+/*
+ * For a successor that does operations again: before this buffer is changed, if it is a block bitmap: what is in use
+ * now is not given out before the commit. And when all are done: how much that is.
+ */
+void alloc_redo(const struct buffer *buffer);
+void alloc_redone(void);

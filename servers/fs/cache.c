@@ -202,7 +202,7 @@ int cache_get_new(uint32_t block, struct buffer **result)
     int status = *result != NULL ? OK : claim(block, result);
     if (status != OK)
         return status;
-    cache_flag(*result, 0, BUFFER_FREED);
+    cache_flag(*result, BUFFER_BORN, BUFFER_FREED);
     memset((*result)->data, 0, cache.block_size);
     return OK;
 }

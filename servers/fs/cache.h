@@ -32,6 +32,7 @@ enum buffer_flag {
     BUFFER_CHANGED = 16, /* modified by the operation under way, whose change has a copy */
     BUFFER_RUNNING = 32, /* modified since the journal's last commit: its place must not see that yet */
     BUFFER_FREED = 64,   /* its block was freed by the operation under way */
+    BUFFER_BORN = 128,   /* zeroed by the operation under way: what the disk has there does not matter */
 };
 
 struct buffer {

@@ -1,5 +1,6 @@
 /* Changes; change.h says what they promise. */
 #include "change.h"
+#include "ledger.h"
 #include "servers/proto/error.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -86,13 +87,24 @@ static void close(void)
     change.is_open = false;
 }
 
+void change_record(void)
+{
+    struct buffer *buffer = NULL;
+    for (unsigned i = 0; i < change.count; i++)
+        if (!(change.saved[i].buffer->flags & BUFFER_FREED))
+            ledger_metadata(change.saved[i].buffer, change.copies + (size_t)i * change.block_size);
+    for (unsigned i = change.freed; i > 0 && (buffer = cache_next(buffer, BUFFER_FREED)) != NULL; i--)
+        if (buffer->flags & BUFFER_RUNNING)
+            ledger_freed(buffer->block);
+}
+
 void change_keep(bool journaled)
 {
     settle_freed(true);
     for (unsigned i = 0; i < change.count; i++) {
         struct buffer *buffer = change.saved[i].buffer;
         bool joins = journaled && buffer->flags & BUFFER_DIRTY && buffer->flags & BUFFER_METADATA;
-        cache_flag(buffer, joins ? BUFFER_RUNNING : 0, BUFFER_CHANGED);
+        cache_flag(buffer, joins ? BUFFER_RUNNING : 0, BUFFER_CHANGED | BUFFER_BORN);
     }
     close();
 }
@@ -106,5 +118,8 @@ void change_undo(void)
         memcpy(saved->buffer->data, change.copies + (size_t)i * change.block_size, change.block_size);
         cache_flag(saved->buffer, saved->flags & whole, BUFFER_CHANGED | (whole & (uint16_t)~saved->flags));
     }
+    struct buffer *buffer = NULL;
+    while ((buffer = cache_next(buffer, BUFFER_BORN)) != NULL)
+        cache_flag(buffer, 0, BUFFER_BORN);
     close();
 }

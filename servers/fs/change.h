@@ -33,6 +33,9 @@ void change_free(struct buffer *buffer);
 /* Whether another step may begin. */
 bool change_has_room(void);
 
+/* Enters all that was modified, but for contents of files, into the ledger. */
+void change_record(void);
+
 /* The end: what was modified is to stay (in the journal's running transaction, if `journaled`); or to be as before. */
 void change_keep(bool journaled);
 void change_undo(void);

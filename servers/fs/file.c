@@ -142,6 +142,18 @@ int file_read(struct inode *inode, uint64_t offset, uint64_t length, const struc
     return status;
 }
 
+/* What was written into the run's buffers, which lie side by side, goes into the ledger. */
+static void run_enter(const struct run *run)
+{
+    uint64_t left = run->length;
+    for (unsigned i = 0; i < run->count; i++) {
+        uint32_t within = i == 0 ? (uint32_t)(run->bytes - run->buffers[0]->data) : 0;
+        uint32_t length = (uint32_t)smaller(filesystem.block_size - within, left);
+        ledger_contents(run->buffers[i], within, length);
+        left -= length;
+    }
+}
+
 /* One run of a write: blocks, bytes, size. */
 static int write_run(struct inode *inode, uint64_t offset, uint64_t length, const struct transfer *transfer,
                      uint64_t *done)
@@ -150,6 +162,8 @@ static int write_run(struct inode *inode, uint64_t offset, uint64_t length, cons
     int status = run_collect(inode, offset + *done, length - *done, true, &run);
     if (status == OK)
         status = transfer->move(transfer->context, *done, run.bytes, run.length);
+    if (status == OK)
+        run_enter(&run);
     run_put(&run);
     if (status != OK)
         return status;
@@ -167,7 +181,7 @@ int file_write(struct inode *inode, uint64_t offset, uint64_t length, const stru
         return status;
     if (offset >= filesystem.largest_file)
         return ERROR_TOO_BIG;
-    uint64_t possible = smaller(length, filesystem.largest_file - offset);
+    uint64_t possible = smaller(smaller(length, LEDGER_CONTENTS), filesystem.largest_file - offset);
     while (*done < possible && status == OK)
         status = write_run(inode, offset, possible, transfer, done);
     if (*done > 0)
@@ -188,6 +202,7 @@ static int clear_tail(struct inode *inode, uint64_t length)
         return status;
     cache_modify_data(buffer);
     memset(buffer->data + within, 0, filesystem.block_size - within);
+    ledger_contents(buffer, within, filesystem.block_size - within);
     cache_put(buffer);
     return OK;
 }

@@ -12,6 +12,7 @@
 #pragma once
 #include "cache.h"
 #include "format.h"
+#include "ledger.h"
 
 /* Where a group keeps its bookkeeping: block numbers, checked at mount to lie inside the group. */
 struct group_layout {
@@ -62,6 +63,9 @@ int filesystem_change(void);
  * Returns the status. In the middle of an operation that changed a lot: what it did so far is consistent, and stays.
  */
 int filesystem_end(int status);
+
+/* The same at the end of a request, which is to be answered like this if it succeeded (ledger.h). */
+int filesystem_answer(int status, const struct answer *answer);
 
 /* Makes all changes durable, though the file system stays marked as in use. Between operations. ERROR_IO */
 int filesystem_flush(void);

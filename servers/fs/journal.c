@@ -6,6 +6,7 @@
 #include "filesystem.h"
 #include "journal_log.h"
 #include "journal_revoke.h"
+#include "ledger.h"
 #include "servers/proto/error.h"
 
 #define SCARCE 1024u /* blocks: with fewer to give out, freed ones are not left waiting for a commit */
@@ -74,6 +75,7 @@ static void begin_next(void)
     journal.sequence++;
     journal.head++;
     journal.is_sent = false;
+    ledger_committed();
 }
 
 /* Step 4, again and again until the disk takes it. */

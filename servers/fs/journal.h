@@ -33,6 +33,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define TRANSACTION_LARGEST 512u /* buffers, however large the journal and the cache */
+
 /*
  * At mount, for a file system that has a journal: finds and checks it. ERROR_NOT_SUPPORTED, ERROR_DAMAGED: reported,
  * and nothing may be written. ERROR_IO, ERROR_NO_MEMORY

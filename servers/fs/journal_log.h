@@ -3,10 +3,10 @@
  */
 #pragma once
 #include "cache.h"
+#include "journal.h"
 #include "journal_format.h"
 
-#define LOG_LARGEST         8192u /* blocks of a larger journal that this server uses */
-#define TRANSACTION_LARGEST 512u  /* buffers */
+#define LOG_LARGEST 8192u /* blocks of a larger journal that this server uses */
 
 struct log {
     struct buffer *buffer;            /* pinned while mounted, holds */

@@ -1,10 +1,11 @@
 /*
  * The file server: ext2 on the block server's disk, for whoever holds a capability of a file.
  *
- * It remembers nothing about its clients: which file a request means, and what may be done with it, is in the badge
- * (servers/proto/fs.h), and the position is the client's. Reading order of this folder: format.h (the disk),
- * filesystem.h (the mount), cache.h, change.h, journal.h, group.h, alloc.h, inode.h, blockmap.h, file.h, directory.h,
- * path.h, namespace.h; then service.h (requests) and this loop.
+ * It may die at any time, and its successor goes on: which file a request means, and what may be done with it, is in
+ * the badge (servers/proto/fs.h), the position is the client's, and what was acknowledged is on the disk or in the
+ * ledger (ledger.h). Reading order of this folder: format.h (the disk), filesystem.h (the mount), cache.h, change.h,
+ * journal.h, ledger.h, group.h, alloc.h, inode.h, blockmap.h, file.h, directory.h, path.h, namespace.h; then service.h
+ * (requests) and this loop.
  *
  * Changes stay in the cache until a client asks for them to be durable, or until COMMIT_AFTER has passed. When nothing
  * has changed for a while the disk is put to rest: then it can be read without its journal.
@@ -12,6 +13,7 @@
 #include "block_disk.h"
 #include "cache.h"
 #include "disk.h"
+#include "ledger.h"
 #include "servers/proto/error.h"
 #include "service.h"
 #include "user/lib/memory.h"
@@ -21,21 +23,37 @@
 
 #define COMMIT_AFTER (1 * SECOND) /* changes are at most about this old when the power fails */
 #define REST_AFTER   (4 * SECOND)
+#define LEDGER_PAGES 1024ul /* of the memory named "ledger" in the manifest */
 
-/* Mounts, with the shared memory as the cache. Without that memory nothing can be served: then the program ends. */
+/* Memory that the manifest gives under this name. Without it nothing can be served: then the program ends. */
+static void *map(const char *name, uint64_t pages)
+{
+    void *memory = pages_map(startup_capability(name), pages, RIGHT_READ | RIGHT_WRITE);
+    if (memory != NULL)
+        return memory;
+    report("the memory for %s cannot be mapped", name);
+    exit(EXIT_FAILURE);
+}
+
+/*
+ * Mounts, with the shared memory as the cache, and does again what predecessors had acknowledged. If the disk fails in
+ * the middle of that, nobody is told half the truth: the program ends, and the next incarnation tries.
+ */
 static int mount(void)
 {
-    handle_t buffers = startup_capability("buffers");
-    void *memory = pages_map(buffers, CACHE_PAGES, RIGHT_READ | RIGHT_WRITE);
-    if (memory == NULL) {
-        report("the memory for the block cache cannot be mapped");
-        exit(EXIT_FAILURE);
-    }
-    block_disk_start(startup_capability("block"), buffers, memory);
+    ledger_open(map("ledger", LEDGER_PAGES), LEDGER_PAGES * PAGE_SIZE);
+    void *memory = map("buffers", CACHE_PAGES);
+    block_disk_start(startup_capability("block"), startup_capability("buffers"), memory);
     int status = filesystem_mount(memory, CACHE_PAGES * PAGE_SIZE);
-    if (status != OK)
+    if (status != OK) {
         report("nothing is mounted");
-    return status;
+        return status;
+    }
+    status = ledger_redo();
+    if (status == OK)
+        return OK;
+    report("what was acknowledged before cannot be taken over");
+    exit(EXIT_FAILURE);
 }
 
 /*
@@ -75,6 +93,7 @@ static void take_care(void)
 static void serve(handle_t endpoint)
 {
     struct message m = {0};
+    plan(); /* for what was taken over */
     for (;;) {
         if (due.at != DEADLINE_FOREVER && sys_clock() >= due.at) { /* also if requests never cease */
             ipc_reply(&m);

@@ -15,6 +15,7 @@
 #include "group.h"
 #include "inode.h"
 #include "journal.h"
+#include "ledger.h"
 #include "servers/proto/error.h"
 #include "servers/proto/io.h"
 #include "superblock.h"
@@ -152,7 +153,11 @@ int filesystem_mount(void *memory, size_t bytes)
 static int write_all(void)
 {
     int status = cache_write(CACHE_ALL);
-    return status == OK ? batch_flush() : status;
+    if (status == OK)
+        status = batch_flush();
+    if (status == OK)
+        ledger_committed();
+    return status;
 }
 
 /* Takes the mark "clean" away before anything else is written. */
@@ -174,7 +179,9 @@ int filesystem_change(void)
         return ERROR_READ_ONLY;
     if (change_is_open())
         return OK;
-    int status = journal_is_on() ? journal_begin() : mark_in_use();
+    int status = ledger_has_room() ? OK : filesystem_flush();
+    if (status == OK)
+        status = journal_is_on() ? journal_begin() : mark_in_use();
     if (status != OK)
         return status;
     fs->changed = fs->pending = true;
@@ -182,16 +189,25 @@ int filesystem_change(void)
     return OK;
 }
 
-int filesystem_end(int status)
+int filesystem_answer(int status, const struct answer *answer)
 {
     if (!change_is_open())
         return status;
-    if (status == OK)
+    if (status == OK) {
+        change_record();
+        ledger_enter(answer);
         change_keep(journal_is_on());
-    else
+    } else {
+        ledger_cancel();
         change_undo();
+    }
     journal_settle(status == OK);
     return status;
+}
+
+int filesystem_end(int status)
+{
+    return filesystem_answer(status, &no_answer);
 }
 
 /* ---- durability ---- */

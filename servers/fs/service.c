@@ -1,6 +1,8 @@
 /* Requests; service.h says what happens to one. */
 #include "service.h"
+#include "change.h"
 #include "servers/proto/error.h"
+#include <string.h>
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -9,6 +11,7 @@ struct operation {
     operation_function *run;
     unsigned rights; /* enum fs_badge that the badge must have */
     unsigned leases;
+    bool is_numbered; /* word 7 is a sequence number: to be done once */
 };
 
 enum {
@@ -17,24 +20,24 @@ enum {
 };
 
 static const struct operation operations[] = {
-    {IO_READ, service_read, FS_BADGE_READ, 1},
-    {IO_WRITE, service_write, FS_BADGE_WRITE, 1},
-    {IO_STATUS, service_status, 0, 0},
-    {IO_SYNC, service_sync, 0, 0},
-    {IO_TRUNCATE, service_truncate, FS_BADGE_WRITE, 0},
-    {FS_OPEN, service_open, FS_BADGE_DIRECTORY, 1},
-    {FS_READ_DIRECTORY, service_list, READ_NAMES, 1},
-    {FS_STATUS, service_status_at, FS_BADGE_DIRECTORY, 1},
-    {FS_UNLINK, service_unlink, CHANGE_NAMES, 1},
-    {FS_MAKE_DIRECTORY, service_make_directory, CHANGE_NAMES, 1},
-    {FS_REMOVE_DIRECTORY, service_remove_directory, CHANGE_NAMES, 1},
-    {FS_RENAME, service_rename, CHANGE_NAMES, 2},
-    {FS_LINK, service_link, CHANGE_NAMES, 2},
-    {FS_SYMBOLIC_LINK, service_symbolic_link, CHANGE_NAMES, 2},
-    {FS_READ_LINK, service_read_link, READ_NAMES, 2},
-    {FS_SPACE, service_space, 0, 0},
-    {FS_SYNC, service_sync_all, 0, 0},
-    {FS_SET_TIME, service_set_time, CHANGE_NAMES, 1},
+    {IO_READ, service_read, FS_BADGE_READ, 1, false},
+    {IO_WRITE, service_write, FS_BADGE_WRITE, 1, true},
+    {IO_STATUS, service_status, 0, 0, false},
+    {IO_SYNC, service_sync, 0, 0, false},
+    {IO_TRUNCATE, service_truncate, FS_BADGE_WRITE, 0, true},
+    {FS_OPEN, service_open, FS_BADGE_DIRECTORY, 1, true},
+    {FS_READ_DIRECTORY, service_list, READ_NAMES, 1, false},
+    {FS_STATUS, service_status_at, FS_BADGE_DIRECTORY, 1, false},
+    {FS_UNLINK, service_unlink, CHANGE_NAMES, 1, true},
+    {FS_MAKE_DIRECTORY, service_make_directory, CHANGE_NAMES, 1, true},
+    {FS_REMOVE_DIRECTORY, service_remove_directory, CHANGE_NAMES, 1, true},
+    {FS_RENAME, service_rename, CHANGE_NAMES, 2, true},
+    {FS_LINK, service_link, CHANGE_NAMES, 2, true},
+    {FS_SYMBOLIC_LINK, service_symbolic_link, CHANGE_NAMES, 2, true},
+    {FS_READ_LINK, service_read_link, READ_NAMES, 2, false},
+    {FS_SPACE, service_space, 0, 0, false},
+    {FS_SYNC, service_sync_all, 0, 0, false},
+    {FS_SET_TIME, service_set_time, CHANGE_NAMES, 1, true},
 };
 
 static handle_t service_endpoint;
@@ -104,13 +107,17 @@ static int find_file(uint64_t badge, struct inode *inode)
     return status;
 }
 
-static int run(uint32_t label, uint64_t badge, unsigned leases, struct request *request)
+/* The same answer again. */
+static void answer_again(struct request *request, const struct answer *answer)
 {
-    const struct operation *operation = find_operation(label);
-    if (operation == NULL)
-        return ERROR_OPERATION;
-    if (service_mount_status != OK)
-        return service_mount_status;
+    for (unsigned i = 0; i < answer->word_count; i++)
+        request_answer(request, answer->words[i]);
+    request->given = answer->badge;
+}
+
+/* Checks and runs an operation that is new. */
+static int run_new(const struct operation *operation, uint64_t badge, unsigned leases, struct request *request)
+{
     request->rights = (unsigned)(badge >> 56);
     int status = check_rights(operation, request->rights);
     if (status == OK && leases < operation->leases)
@@ -121,18 +128,41 @@ static int run(uint32_t label, uint64_t badge, unsigned leases, struct request *
         return status;
     status = operation->run(request);
     inode_put(&request->inode);
-    return filesystem_end(status);
+    return status;
+}
+
+static int run(const struct message *m, uint64_t sender, struct request *request)
+{
+    const struct operation *operation = find_operation(m->label);
+    if (operation == NULL)
+        return ERROR_OPERATION;
+    if (service_mount_status != OK)
+        return service_mount_status;
+    uint64_t sequence = operation->is_numbered && m->word_count == MESSAGE_REGISTER_WORDS ? m->words[7] : 0;
+    struct answer answer = {.sender = sender, .sequence = sequence};
+    if (sequence != 0 && ledger_remembers(sender, sequence, &answer)) {
+        answer_again(request, &answer);
+        return OK;
+    }
+    int status = run_new(operation, m->badge, m->lease_count, request);
+    if (!change_is_open())
+        return status;
+    answer.badge = request->given;
+    answer.word_count = request->answer_count;
+    memcpy(answer.words, request->words, sizeof(answer.words));
+    return filesystem_answer(status, sequence != 0 ? &answer : &no_answer);
 }
 
 void service_run(struct message *m)
 {
     struct request request;
+    uint64_t sender = message_page()->sender; /* our own calls overwrite the message page */
     request.token = m->token;
-    request.lent = message_page()->leases[0].length; /* our own calls overwrite the message page */
+    request.lent = message_page()->leases[0].length;
     request.words = m->words;
     request.answer_count = 0;
     request.given = 0;
-    int status = run(m->label, m->badge, m->lease_count, &request);
+    int status = run(m, sender, &request);
     m->shape = SHAPE_LABEL((uint32_t)status);
     if (status != OK)
         return;

@@ -1,9 +1,10 @@
 /*
  * A request of a client, from its message to its answer.
  *
- * service_run() checks, in this order: the operation exists; something is mounted; the badge carries the rights that
- * the operation needs; the message has the leases it needs; the file behind the badge still exists. Then the operation
- * runs (service_file.c, service_name.c): it reads `words`, answers, and perhaps sets `given`.
+ * service_run() checks, in this order: the operation exists; something is mounted; it is not a repetition of one that
+ * was done (then the answer is the same); the badge carries the rights that the operation needs; the message has the
+ * leases it needs; the file behind the badge still exists. Then the operation runs (service_file.c, service_name.c): it
+ * reads `words`, answers, and perhaps sets `given`. What it changed goes into the ledger before it is answered.
  */
 #pragma once
 #include "inode.h"

@@ -14,8 +14,9 @@
  * What is opened through a directory has at most that directory's rights. A directory is opened for writing (of names)
  * with FS_DIRECTORY | FS_WRITE.
  *
- * Idempotent: OPEN without CREATE|EXCLUSIVE, READ_DIRECTORY, STATUS, READ_LINK, SPACE, SYNC. The others carry a
- * sequence number in word 7, counted by the client thread from 1, so that a later server can tell a repetition.
+ * When the server dies over a request, the client sends it again. Operations marked "once" are not idempotent: they
+ * carry a sequence number in word 7, counted by the client thread from 1, and the same in each repetition. A successor
+ * answers one that was done with the answer that got lost. The others may be done any number of times.
  */
 #pragma once
 #include "servers/proto/io.h"
@@ -36,26 +37,26 @@ enum fs_open_flags {
 };
 
 enum fs_operation {
-    /* words: flags, mode, path length, [7] sequence. Answer: capability; words: size, mode (as IO_STATUS_MODE), inode
-     */
+    /* once. words: flags, mode, path length, [7] sequence. Answer: capability; words: size, mode (as IO_STATUS_MODE),
+     * inode */
     FS_OPEN = 0x200,
     /* words: cursor (0 first), length; lease 0 (write). Answer: bytes written, next cursor; 0 bytes = end.
      * Fills whole struct fs_directory_entry records, "." and ".." among them. */
     FS_READ_DIRECTORY = 0x201,
     /* words: flags (FS_NO_FOLLOW or 0), path length. Answer: as IO_STATUS */
     FS_STATUS = 0x202,
-    /* words: path length, [7] sequence; not for directories */
+    /* once. words: path length, [7] sequence; not for directories */
     FS_UNLINK = 0x203,
-    /* words: path length, mode, [7] sequence */
+    /* once. words: path length, mode, [7] sequence */
     FS_MAKE_DIRECTORY = 0x204,
-    /* words: path length, [7] sequence; only if empty */
+    /* once. words: path length, [7] sequence; only if empty */
     FS_REMOVE_DIRECTORY = 0x205,
-    /* words: old length, new length, [7] sequence; lease 0 old, lease 1 new path. Replaces a file, or an empty
+    /* once. words: old length, new length, [7] sequence; lease 0 old, lease 1 new path. Replaces a file, or an empty
      * directory by a directory, atomically */
     FS_RENAME = 0x206,
-    /* the same words and leases: a second name for the file */
+    /* once. The same words and leases: a second name for the file */
     FS_LINK = 0x207,
-    /* words: target length, path length, [7] sequence; lease 0 target, lease 1 path */
+    /* once. words: target length, path length, [7] sequence; lease 0 target, lease 1 path */
     FS_SYMBOLIC_LINK = 0x208,
     /* words: path length, buffer length; lease 0 path, lease 1 (write) the target. Answer: its length */
     FS_READ_LINK = 0x209,
@@ -63,7 +64,7 @@ enum fs_operation {
     FS_SPACE = 0x20a,
     /* everything durable on return */
     FS_SYNC = 0x20b,
-    /* words: path length, seconds since 1970 (~0: now), [7] sequence. Sets the modification time */
+    /* once. words: path length, seconds since 1970 (~0: now), [7] sequence. Sets the modification time */
     FS_SET_TIME = 0x20c,
 };
 

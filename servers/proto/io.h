@@ -3,25 +3,25 @@
  * console, the job channel; later pipes). Whoever holds the capability may do what its badge allows.
  *
  * Position is the client's business: `offset` is in every request, so that the server remembers nothing and a
- * restarted one goes on. Streams ignore it. Repeating: READ, STATUS, SYNC, TRUNCATE and WRITE at an offset are
- * idempotent. On streams READ and WRITE are not: they carry a sequence number in word 7, counted by the client thread
- * from 1; a client whose server died over one makes it again with the same number, and it is done once. WRITE at
- * IO_APPEND is not idempotent either.
+ * restarted one goes on. Streams ignore it. When the server dies over a request, the client makes it again. What is
+ * marked "once" carries a sequence number in word 7, counted by the client thread from 1 and the same in each
+ * repetition, so that the successor can tell what was done; the others are idempotent.
  *
  * Errors are in the reply's label (error.h).
  */
 #pragma once
 
 enum io_operation {
-    /* words: offset, length, [7] = sequence; lease 0 (write): where to. Answer: count; 0 = end of file */
+    /* on streams once. words: offset, length, [7] sequence; lease 0 (write): where to. Answer: count; 0 = end of file */
     IO_READ = 0x100,
-    /* words: offset or IO_APPEND, length, [7] = sequence; lease 0 (read): the bytes. Answer: count, offset after */
+    /* once. words: offset or IO_APPEND, length, [7] sequence; lease 0 (read): the bytes. Answer: count (a server may
+     * take fewer than were offered), offset after */
     IO_WRITE = 0x101,
     /* Answer: the words of enum io_status */
     IO_STATUS = 0x102,
     /* durable on return */
     IO_SYNC = 0x103,
-    /* words: new length */
+    /* once. words: new length, [7] sequence */
     IO_TRUNCATE = 0x104,
 };
 

@@ -102,12 +102,9 @@ int open(const char *path, unsigned flags, unsigned mode)
     m.words[0] = flags & ~OPEN_APPEND;
     m.words[1] = mode;
     m.words[2] = place.length;
-    m.words[7] = request_sequence();
-    m.word_count = MESSAGE_REGISTER_WORDS;
     m.accept = 1;
     message_lend(&m, place.path, place.length, LEASE_READ);
-    bool repeatable = (flags & (FS_CREATE | FS_EXCLUSIVE)) != (FS_CREATE | FS_EXCLUSIVE);
-    status = repeatable ? request_repeat(place.server, &m) : ipc_request(place.server, &m, DEADLINE_FOREVER);
+    status = request_exactly_once(place.server, &m);
     if (status != OK)
         return -status;
     handle_t handle = message_taken(&m, 0);

@@ -57,7 +57,7 @@ static int change_name(enum fs_operation operation, const char *path, uint64_t w
     m.words[0] = place.length;
     m.words[1] = word;
     message_lend(&m, place.path, place.length, LEASE_READ);
-    return -request_once(place.server, &m);
+    return -request_exactly_once(place.server, &m);
 }
 
 int unlink(const char *path)
@@ -88,7 +88,7 @@ static int change_two(enum fs_operation operation, handle_t server, const char *
     m.words[1] = strlen(second);
     message_lend(&m, first, m.words[0], LEASE_READ);
     message_lend(&m, second, m.words[1], LEASE_READ);
-    return -request_once(server, &m);
+    return -request_exactly_once(server, &m);
 }
 
 static int change_pair(enum fs_operation operation, const char *from, const char *to)

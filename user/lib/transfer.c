@@ -26,31 +26,14 @@ long read(int descriptor, void *buffer, size_t size)
     return (long)m.words[0];
 }
 
-static bool is_of_kind(int descriptor, enum io_kind first, enum io_kind second)
-{
-    struct file_status status;
-    return fstat(descriptor, &status) == OK && (status.kind == first || status.kind == second);
-}
-
-/* An append to a file must not be repeated; a stream's server knows a repetition by its number. */
-static int append(int descriptor, handle_t handle, struct message *m)
-{
-    int status = ipc_request(handle, m, DEADLINE_FOREVER);
-    return status == E_SERVER_DIED && is_of_kind(descriptor, KIND_CHARACTER, KIND_PIPE) ? request_repeat(handle, m)
-                                                                                        : status;
-}
-
 /* One request: returns the bytes written, at least 1, or a negative status. */
-static long write_some(int descriptor, struct descriptor *d, const void *buffer, size_t size)
+static long write_some(struct descriptor *d, const void *buffer, size_t size)
 {
-    bool appends = d->flags & OPEN_APPEND;
     struct message m = message(IO_WRITE);
-    m.words[0] = appends ? IO_APPEND : d->offset;
+    m.words[0] = d->flags & OPEN_APPEND ? IO_APPEND : d->offset;
     m.words[1] = size;
-    m.words[7] = request_sequence();
-    m.word_count = MESSAGE_REGISTER_WORDS;
     message_lend(&m, buffer, size, LEASE_READ);
-    int status = appends ? append(descriptor, d->handle, &m) : request_repeat(d->handle, &m);
+    int status = request_exactly_once(d->handle, &m);
     if (status != OK)
         return -status;
     if (m.words[0] == 0 || m.words[0] > size)
@@ -65,7 +48,7 @@ long write(int descriptor, const void *buffer, size_t size)
     if (!d)
         return -E_HANDLE;
     for (size_t done = 0; done < size && d->handle;) {
-        long count = write_some(descriptor, d, (const char *)buffer + done, size - done);
+        long count = write_some(d, (const char *)buffer + done, size - done);
         if (count < 0)
             return count;
         done += (size_t)count;
@@ -123,13 +106,16 @@ int fsync(int descriptor)
 
 int ftruncate(int descriptor, uint64_t length)
 {
+    struct descriptor *d = descriptor_find(descriptor);
     struct message m = message(IO_TRUNCATE);
+    if (!d)
+        return -E_HANDLE;
     m.words[0] = length;
-    m.word_count = 1;
-    return ask(descriptor, &m);
+    return d->handle ? -request_exactly_once(d->handle, &m) : OK;
 }
 
 bool is_terminal(int descriptor)
 {
-    return is_of_kind(descriptor, KIND_CHARACTER, KIND_CHARACTER);
+    struct file_status status;
+    return fstat(descriptor, &status) == OK && status.kind == KIND_CHARACTER;
 }

@@ -2,7 +2,7 @@
  * A disk for the host: an image file.
  */
 #pragma once
-#include <stdio.h>
+#include <stdbool.h>
 
 /*
  * After a number of requests a disk may be dead (ERROR_IO), or its power cut: then nothing that is written arrives. A
@@ -12,12 +12,18 @@
  */
 enum disk_failure { DISK_DEAD = 1, DISK_POWER_CUT, DISK_REORDERED, DISK_FLAKY };
 
-void disk_file_use(int descriptor);
+/*
+ * Uses an image; false if that is not possible. `is_private`: what is written does not reach the file. `record`: a file
+ * for what reaches the disk, or NULL.
+ */
+bool disk_file_use(const char *image, bool is_private, const char *record);
 void disk_file_fail(enum disk_failure how, unsigned long after, unsigned long count);
 
 /*
- * Records what reaches the disk, for test_fs_power.py: "W", sector and length in bytes (8 bytes each, little-endian),
- * the data; "F" for a flush; "A" and the number of the command (8 bytes) when it is answered.
+ * The record, for fs_power.py: "W", sector and length in bytes (8 bytes each, little-endian), the data; "F" for a
+ * flush; "A" and the number of the command (8 bytes) when it is answered.
  */
-void disk_file_record(FILE *to);
 void disk_file_answered(unsigned long command);
+
+/* Copies the disk to a new file; false if that is not possible. */
+bool disk_file_save(const char *name);

@@ -11,6 +11,8 @@ from urllib.parse import unquote_to_bytes
 READ, WRITE, CREATE, EXCLUSIVE, TRUNCATE, DIRECTORY, NO_FOLLOW = (1 << bit for bit in range(7))
 KIND_DIRECTORY, KIND_FILE, KIND_LINK = 4, 8, 10
 CACHE = 1 << 20
+# a copy of bytes is many stores, not one instruction that repeats itself
+STORES = {"GLIBC_TUNABLES": "glibc.cpu.x86_rep_movsb_threshold=1000000000"}
 ENVIRONMENT = {**os.environ, "PATH": os.environ["PATH"] + ":/sbin:/usr/sbin", "MKE2FS_SYNC": "0"}
 
 
@@ -65,14 +67,22 @@ class Tool:
 
         `record`: a file that gets what reaches the disk.
         """
+        return Run(self, *self.call(image, commands, cache, limit, ["--record", record] if record else []))
+
+    def reading(self, lines):
+        """A Run of lines that are known already."""
+        return Run(self, lines, "")
+
+    def call(self, image, commands, cache, limit, options):
+        """What the program said: lines, and reports."""
         script = "".join(" ".join(str(word) for word in command) + "\n" for command in commands)
         done = subprocess.run(
-            [self.program, image, str(cache), *([record] if record else [])],
-            input=script.encode(), capture_output=True, timeout=limit, check=False,
+            [self.program, image, str(cache), *options],
+            input=script.encode(), env={**os.environ, **STORES}, capture_output=True, timeout=limit, check=False,
         )
         errors = done.stderr.decode(errors="replace")
         assert done.returncode == 0, f"fs_tool ended with {done.returncode}\n{errors[-4000:]}"
-        return Run(self, done.stdout.decode().splitlines(), errors)
+        return done.stdout.decode().splitlines(), errors
 
 
 class Run:
@@ -85,6 +95,10 @@ class Run:
         self.reports = reports
         self.answers = [[tool.names[int(line.split()[0])], *line.split()[1:]] for line in lines[1:]]
         self.statuses = [answer[0] for answer in self.answers]
+
+    def own_tree(self):
+        """The same without what mke2fs makes."""
+        return without_own(self.tree())
 
     def tree(self):
         """The files that `tree` printed, as host_tree() gives them. Everything must have been readable."""

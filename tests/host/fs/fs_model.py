@@ -1,5 +1,6 @@
 """A file system in memory, a few lines long, that the server is compared with; and random operations for both."""
 import zlib
+from urllib.parse import unquote
 
 from fs_image import CREATE, KIND_DIRECTORY, KIND_FILE, KIND_LINK, READ, WRITE, pattern, quote, without_own
 
@@ -199,3 +200,35 @@ def random_step(dice, model, largest=700000):
         status = "OK"  # fs_tool opens it, and then there is nothing to read as a file
         return ["status", one], [status]
     return ["read", one, offset, length], [status, *sums]
+
+
+def plain(word):
+    """A word of a command as Python has it: a number, or a path without quotes."""
+    text = unquote(str(word))
+    return int(text) if text.isdigit() else text
+
+
+def apply(model, command):
+    """Does in the model what the command does; the status."""
+    name, *words = map(plain, command)
+    if name == "open":
+        return model.create(words[-1])
+    if name == "write":
+        return model.write(words[0], words[1], pattern(words[3], words[2]))
+    return getattr(model, name)(*words)
+
+
+def copy_of(model):
+    """A model with the same tree and nothing in common."""
+    copies, new = {}, Model()
+
+    def copy(node):
+        if isinstance(node, dict):
+            return {name: copy(child) for name, child in node.items()}
+        if id(node) not in copies:
+            copies[id(node)] = File(node.kind, node.data)
+            copies[id(node)].links = node.links
+        return copies[id(node)]
+
+    new.root = copy(model.root)
+    return new

@@ -1,35 +1,32 @@
-/*
- * The file server's insides as a program for the host: reads commands, one a line, and prints one line for each:
- * a status (the number of servers/proto/error.h), then what the command found out.
- *
- *   fs_tool IMAGE CACHE_BYTES [RECORD] < commands
- *
- * Words are separated by a space; bytes in paths that are no letters or digits are written %xx. Paths start at the
- * root. What is written is a pattern made of a seed, which the test can make, too. The first line tells the mount's
- * status and whether it is read-only. What reaches the disk is recorded, if that is wanted (disk_file.h).
- */
+/* The commands of fs_tool; fs_tool.h explains them. */
+#include "fs_tool.h"
 #include "disk_file.h"
 #include "servers/fs/file.h"
 #include "servers/fs/link.h"
 #include "servers/fs/namespace.h"
 #include "servers/proto/error.h"
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define WORDS     6
-#define LINE      16384
 #define TREE_PATH 4096
 #define TREE_MOST 20000      /* files: a damaged tree may have circles */
 #define TREE_READ (64 << 20) /* bytes of one file: a damaged one may have a size of terabytes */
 
+static struct answer current; /* to the command that runs */
 static unsigned word_count;
 static char *words[WORDS];
 
 static unsigned long number(unsigned i)
 {
     return strtoul(words[i], NULL, 0);
+}
+
+/* The end of a command that may have changed something; `words` are known by now. */
+static int end(int status)
+{
+    return filesystem_answer(status, current.sender != 0 ? &current : &no_answer);
 }
 
 /* Decodes a path in place. */
@@ -101,7 +98,13 @@ static int vanish(void *context, uint64_t offset, void *bytes, uint64_t length)
 static void command_open(void)
 {
     struct inode inode;
-    int status = filesystem_end(namespace_open(ROOT_INODE, path(3), (unsigned)number(1), (unsigned)number(2), &inode));
+    int status = namespace_open(ROOT_INODE, path(3), (unsigned)number(1), (unsigned)number(2), &inode);
+    if (status == OK) {
+        current.word_count = 2;
+        current.words[0] = inode.number;
+        current.words[1] = inode_generation(&inode);
+    }
+    status = end(status);
     printf("%d", status);
     if (status != OK)
         return;
@@ -121,7 +124,9 @@ static void write_with(int (*move)(void *, uint64_t, void *, uint64_t))
         uint64_t offset = strcmp(words[2], "end") == 0 ? inode_size(&inode) : number(2), length = number(3);
         do {
             status = file_write(&inode, offset + pattern.start, length - pattern.start, &transfer, &done);
-            status = filesystem_end(status);
+            current.word_count = 1;
+            current.words[0] = done;
+            status = end(status);
             pattern.start += status == OK ? done : 0;
         } while (status == OK && pattern.start < length);
         inode_put(&inode);
@@ -167,7 +172,7 @@ static void command_truncate(void)
     struct inode inode;
     int status = namespace_open(ROOT_INODE, path(1), FS_WRITE, 0, &inode);
     if (status == OK) {
-        status = filesystem_end(file_truncate(&inode, number(2)));
+        status = end(file_truncate(&inode, number(2)));
         inode_put(&inode);
     }
     printf("%d", status);
@@ -175,32 +180,32 @@ static void command_truncate(void)
 
 static void command_unlink(void)
 {
-    printf("%d", filesystem_end(namespace_unlink(ROOT_INODE, path(1))));
+    printf("%d", end(namespace_unlink(ROOT_INODE, path(1))));
 }
 
 static void command_mkdir(void)
 {
-    printf("%d", filesystem_end(namespace_make_directory(ROOT_INODE, path(1), 0755)));
+    printf("%d", end(namespace_make_directory(ROOT_INODE, path(1), 0755)));
 }
 
 static void command_rmdir(void)
 {
-    printf("%d", filesystem_end(namespace_remove_directory(ROOT_INODE, path(1))));
+    printf("%d", end(namespace_remove_directory(ROOT_INODE, path(1))));
 }
 
 static void command_rename(void)
 {
-    printf("%d", filesystem_end(namespace_rename(ROOT_INODE, path(1), path(2))));
+    printf("%d", end(namespace_rename(ROOT_INODE, path(1), path(2))));
 }
 
 static void command_link(void)
 {
-    printf("%d", filesystem_end(namespace_link(ROOT_INODE, path(1), path(2))));
+    printf("%d", end(namespace_link(ROOT_INODE, path(1), path(2))));
 }
 
 static void command_symlink(void)
 {
-    printf("%d", filesystem_end(namespace_symbolic_link(ROOT_INODE, path(1), path(2))));
+    printf("%d", end(namespace_symbolic_link(ROOT_INODE, path(1), path(2))));
 }
 
 static void command_readlink(void)
@@ -227,7 +232,7 @@ static void command_status(void)
 
 static void command_time(void)
 {
-    printf("%d", filesystem_end(namespace_set_time(ROOT_INODE, path(1), (uint32_t)number(2))));
+    printf("%d", end(namespace_set_time(ROOT_INODE, path(1), (uint32_t)number(2))));
 }
 
 static void command_space(void)
@@ -351,41 +356,31 @@ static const struct {
     {"tree", 1, command_tree},
 };
 
-static void run(char *line)
+/* The answer to a command that a predecessor did: its words, as far as they are known. */
+static void answer_again(const struct answer *answer)
 {
+    printf("0");
+    for (unsigned i = 0; i < answer->word_count; i++)
+        printf(" %lu", (unsigned long)answer->words[i]);
+}
+
+void tool_run(char *line, uint64_t request)
+{
+    struct answer answer;
+    current = (struct answer){.sender = request != 0 ? 1 + request % 3 : 0, .sequence = request};
     word_count = 0;
     for (char *word = strtok(line, " \n"); word != NULL && word_count < WORDS; word = strtok(NULL, " \n"))
         words[word_count++] = word;
     for (unsigned i = 0; word_count > 0 && i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (strcmp(commands[i].name, words[0]) == 0 && word_count >= commands[i].words) {
-            commands[i].run();
+            if (request != 0 && ledger_remembers(current.sender, request, &answer))
+                answer_again(&answer);
+            else
+                commands[i].run();
             printf("\n");
             return;
         }
     }
     fprintf(stderr, "no such command: %s\n", word_count > 0 ? words[0] : "");
     exit(2);
-}
-
-int main(int argument_count, char *arguments[])
-{
-    static char line[LINE];
-    if (argument_count != 3 && argument_count != 4)
-        return 2;
-    size_t bytes = strtoul(arguments[2], NULL, 0);
-    static void *memory; /* static: also when main has returned it is in use */
-    memory = aligned_alloc(4096, bytes);
-    int file = open(arguments[1], O_RDWR | O_CLOEXEC);
-    if (memory == NULL || file < 0)
-        return 2;
-    disk_file_use(file);
-    if (argument_count == 4)
-        disk_file_record(fopen(arguments[3], "w"));
-    int status = filesystem_mount(memory, bytes);
-    printf("%d %d\n", status, filesystem.read_only);
-    for (unsigned long command = 0; status == OK && fgets(line, sizeof(line), stdin) != NULL; command++) {
-        run(line);
-        disk_file_answered(command);
-    }
-    return 0;
 }

@@ -1,8 +1,7 @@
 """Power cuts between any two writes: every state that a disk may be in is sound, and holds what was flushed.
 
-Two kinds of work: random operations; and, by rule, each operation by itself on a small fixed tree, followed by a flush
-(what a crash leaves of longer sequences is nearly always shown by one or two operations). LONG=1 in the environment
-asks for many more states, and for pairs of operations.
+Two kinds of work: random operations; and, by rule (fs_rule.py), each operation by itself, followed by a flush.
+LONG=1 in the environment asks for many more states, and for pairs of operations.
 """
 import itertools
 import os
@@ -10,9 +9,10 @@ import random
 import shutil
 
 import pytest
-from fs_image import Image, create, host, pattern, script
-from fs_model import File, Model, random_step
+from fs_image import Image
+from fs_model import apply, copy_of, random_step
 from fs_power import History, judge, read_record, states
+from fs_rule import fixed_tree, single_operations
 
 LONG = bool(os.environ.get("LONG"))
 RANDOM_SEEDS = 400 if LONG else 12
@@ -83,78 +83,7 @@ def test_a_disk_that_ignores_flushes_does_not_hold_it(tool, tmp_path):
     assert sum(found) > 3 * STATES_OF_RANDOM / 4, found
 
 
-# ---- by rule: single operations and pairs, on a tree with a bit of everything ----
-
-FILES = {"/a/f": 3000, "/a/g": 40000, "/top": 700, "/c/d/deep": 20000}
-FOLDERS = ["/a", "/b", "/c", "/c/d", "/c/e"]
-NEW = ["/new", "/a/new", "/c/d/new"]
-
-
-def fixed_tree(tool, tmp_path):
-    """An image with the tree, and a model that holds the same."""
-    image, model = Image(tmp_path / "base", "3M", 1024, kind="ext3", options=["-N", "128"]), Model()
-    commands = [["mkdir", folder] for folder in FOLDERS]
-    for folder in FOLDERS:
-        model.mkdir(folder)
-    for seed, (path, size) in enumerate(FILES.items()):
-        commands += [create(path), ["write", path, 0, size, seed]]
-        model.create(path)
-        model.write(path, 0, pattern(seed, size))
-    commands += [["link", "/a/f", "/c/hard"], ["symlink", "a/f", "/soft"], ["sync"]]
-    model.link("/a/f", "/c/hard")
-    model.symlink("a/f", "/soft")
-    run = tool.run(image.path, commands)
-    assert set(run.statuses) == {"OK"}
-    image.check()
-    return image, model
-
-
-def single_operations():
-    """Every operation that changes something, with all that can make a difference to it on the tree."""
-    for path in FILES:
-        size = FILES[path]
-        for offset, length in [(0, 100), (size - 50, 3000), (size + 30000, 2000), ("end", 10000), (1024, 512)]:
-            yield ["write", path, offset, length, 99]
-        for length in (0, 1, size - 1, size + 5000):
-            yield ["truncate", path, length]
-        yield ["unlink", path]
-    yield from (["unlink", path] for path in ("/c/hard", "/soft"))
-    for path in NEW:
-        yield create(path)
-        yield ["mkdir", path]
-        yield ["symlink", "short", path]
-        yield ["symlink", "long" * 50, path]
-        yield from (["link", old, path] for old in ("/a/f", "/a/g"))
-        yield from (["rename", old, path] for old in [*FILES, "/a", "/b", "/c/d", "/soft"] if old[:3] != path[:3])
-    yield from (["rmdir", path] for path in FOLDERS)
-    yield from (["rename", old, new] for old, new in itertools.permutations(["/a/f", "/a/g", "/top", "/c/hard"], 2))
-    yield from (["rename", old, new] for old in ("/a", "/c/d", "/c") for new in ("/b", "/c/e"))
-
-
-def apply(model, command):
-    """Does in the model what the command does."""
-    name, *words = command
-    if name == "open":
-        return model.create(words[-1])
-    if name == "write":
-        return model.write(words[0], words[1], pattern(words[3], words[2]))
-    return getattr(model, name)(*words)
-
-
-def copy_of(model):
-    """A model with the same tree and nothing in common."""
-    copies, new = {}, Model()
-
-    def copy(node):
-        if isinstance(node, dict):
-            return {name: copy(child) for name, child in node.items()}
-        if id(node) not in copies:
-            copies[id(node)] = File(node.kind, node.data)
-            copies[id(node)].links = node.links
-        return copies[id(node)]
-
-    new.root = copy(model.root)
-    return new
+# ---- by rule ----
 
 
 def judge_sequence(tool, image, model, tmp_path, operations, count):

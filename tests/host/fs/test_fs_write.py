@@ -8,6 +8,7 @@ from fs_image import Image, create, host, pattern, quote, script
 
 BLOCK_SIZES = [1024, 2048, 4096]
 GIB = 1 << 30
+SMALL_GROUPS = ["-g", "256", "-O", "^resize_inode"]
 
 
 def free(run, index):

@@ -1,0 +1,262 @@
+/* The ledger; ledger.h says what it is for and how it may be cut off. */
+#include "ledger.h"
+#include "alloc.h"
+#include "change.h"
+#include "disk.h"
+#include "filesystem.h"
+#include "journal.h"
+#include "ledger_records.h"
+#include "servers/proto/error.h"
+#include <string.h>
+
+#define GAP 20u /* bytes that stayed the same are entered too, if they are fewer: another part would cost as much */
+
+const struct answer no_answer;
+
+static struct {
+    struct ledger *memory; /* NULL: there is none */
+    uint64_t room;         /* bytes for records */
+    uint64_t epoch, used;  /* as in memory->progress */
+    uint64_t written;      /* bytes of the record that is being written behind those; 0: none */
+    uint64_t number;       /* of the last answer put aside */
+} ledger;
+
+/* ---- answers that may not have arrived ---- */
+
+static uint64_t sum_of(const struct remembered *place)
+{
+    return ledger_sum(&place->number, sizeof(*place) - sizeof(place->sum));
+}
+
+static bool is_valid(const struct remembered *place)
+{
+    return place->answer.sender != 0 && place->sum == sum_of(place);
+}
+
+/* Where to put an answer aside: a place of the same client, or one that holds nothing, or the one that is oldest. */
+static struct remembered *find_place(uint64_t sender)
+{
+    struct remembered *places = ledger.memory->remembered, *found = &places[0];
+    for (unsigned i = 0; i < LEDGER_REMEMBERED; i++) {
+        bool is_unused = !is_valid(&places[i]);
+        if (!is_unused && places[i].answer.sender == sender)
+            return &places[i];
+        if (is_valid(found) && (is_unused || places[i].number < found->number))
+            found = &places[i];
+    }
+    return found;
+}
+
+/* The place is valid again only when all of it is written; and the record that it comes from is still there. */
+static void put_aside(const struct answer *answer)
+{
+    struct remembered *place = find_place(answer->sender);
+    place->sum = 0;
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    place->number = ++ledger.number;
+    place->answer = *answer;
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    place->sum = sum_of(place);
+}
+
+/* Forgets what is damaged. */
+static void check_remembered(void)
+{
+    for (unsigned i = 0; i < LEDGER_REMEMBERED; i++) {
+        const struct remembered *place = &ledger.memory->remembered[i];
+        if (is_valid(place) && place->number > ledger.number)
+            ledger.number = place->number;
+    }
+}
+
+bool ledger_remembers(uint64_t sender, uint64_t sequence, struct answer *answer)
+{
+    for (unsigned i = 0; i < LEDGER_REMEMBERED && ledger.number != 0; i++) {
+        const struct remembered *place = &ledger.memory->remembered[i];
+        if (place->answer.sender != sender || place->answer.sequence != sequence || !is_valid(place))
+            continue;
+        *answer = place->answer;
+        return true;
+    }
+    return false;
+}
+
+/* ---- taking over ---- */
+
+static void set_progress(uint64_t epoch, uint64_t bytes)
+{
+    /* pairs with nothing that runs: whoever reads after our death finds all stores before this one */
+    __atomic_store_n(&ledger.memory->progress, progress(epoch, bytes), __ATOMIC_RELEASE);
+    ledger.epoch = epoch;
+    ledger.used = bytes;
+    ledger.written = 0;
+}
+
+/* Finds out how many of the records are good. */
+static void check_records(void)
+{
+    uint64_t word = ledger.memory->progress;
+    const struct record *record = NULL, *last = NULL;
+    uint64_t claimed = progress_is_valid(word) ? progress_bytes(word) : ledger.room;
+    ledger.epoch =
+        progress_is_valid(word) ? progress_epoch(word) : ((const struct record *)ledger.memory->records)->epoch;
+    ledger.used = 0;
+    while ((record = record_next(ledger.memory->records, claimed, ledger.epoch, record)) != NULL) {
+        last = record;
+        ledger.used = (uint64_t)((const uint8_t *)record - ledger.memory->records) + record->bytes;
+    }
+    if (!progress_is_valid(word) || ledger.used != claimed)
+        report("the ledger is damaged: of %lu bytes of acknowledged changes %lu are there", (unsigned long)claimed,
+               (unsigned long)ledger.used);
+    if (last != NULL && last->answer.sender != 0)
+        put_aside(&last->answer);
+    set_progress(ledger.epoch, ledger.used);
+}
+
+void ledger_open(void *memory, size_t bytes)
+{
+    ledger.memory = memory;
+    if (memory == NULL)
+        return;
+    ledger.room = (bytes - sizeof(struct ledger)) & ~7ul;
+    if (ledger.memory->magic == LEDGER_MAGIC) {
+        check_remembered();
+        check_records();
+    } else {
+        set_progress(1, 0);
+        ledger.memory->magic = LEDGER_MAGIC; /* the last step: until then the next one begins anew */
+    }
+}
+
+/* Whether the records are of the file system that is mounted now; if they are of another, they go. */
+static bool is_of_this_disk(void)
+{
+    uint8_t *identifier = ledger.memory->identifier;
+    if (memcmp(identifier, filesystem.super->identifier, sizeof(ledger.memory->identifier)) == 0)
+        return true;
+    if (ledger.used > 0)
+        report("another disk: acknowledged changes of the one before are lost");
+    set_progress(ledger.epoch + 1, 0);
+    memcpy(identifier, filesystem.super->identifier, sizeof(ledger.memory->identifier));
+    return false;
+}
+
+int ledger_redo(void)
+{
+    if (ledger.memory == NULL || !is_of_this_disk())
+        return OK;
+    const struct record *record = NULL;
+    uint64_t used = ledger.used;
+    unsigned count = 0;
+    struct ledger *memory = ledger.memory;
+    int status = OK;
+    ledger.memory = NULL; /* nothing is entered, and a commit on the way drops nothing */
+    while (status == OK && (record = record_next(memory->records, used, ledger.epoch, record)) != NULL) {
+        status = record_redo(record);
+        count++;
+    }
+    ledger.memory = memory;
+    alloc_redone();
+    if (status == ERROR_READ_ONLY || status == ERROR_DAMAGED) {
+        report("acknowledged changes are lost: %u operations could not be taken over", count);
+        status = OK;
+    } else if (status == OK && count > 0) {
+        report("%u acknowledged operations taken over", count);
+    }
+    return status;
+}
+
+/* ---- writing ---- */
+
+/* Bytes that the largest change can take. */
+static uint64_t largest_record(void)
+{
+    uint64_t block = PART_SIZE(filesystem.block_size);
+    uint64_t metadata = change_limit() * block + TRANSACTION_LARGEST * sizeof(struct part);
+    return sizeof(struct record) + metadata + LEDGER_CONTENTS + LEDGER_CONTENTS / 1024 * sizeof(struct part) + block;
+}
+
+bool ledger_has_room(void)
+{
+    return ledger.memory == NULL || ledger.used + largest_record() <= ledger.room;
+}
+
+/* A part of the record that is being written; begins it if there is none. */
+static void add_part(uint32_t block, uint32_t kind, const uint8_t *data, uint32_t offset, uint32_t length)
+{
+    if (ledger.written == 0)
+        ledger.written = sizeof(struct record);
+    uint8_t *to = ledger.memory->records + ledger.used + ledger.written;
+    *(struct part *)to = (struct part){block, kind, offset, length};
+    if (length % 8 != 0)
+        memset(to + PART_SIZE(length) - 8, 0, 8);
+    if (length > 0)
+        memcpy(to + sizeof(struct part), data + offset, length);
+    ledger.written += PART_SIZE(length);
+}
+
+void ledger_contents(struct buffer *buffer, uint32_t offset, uint32_t length)
+{
+    uint32_t zeroed = buffer->flags & BUFFER_BORN ? PART_ZEROED : 0;
+    cache_flag(buffer, 0, BUFFER_BORN);
+    if (ledger.memory != NULL)
+        add_part(buffer->block, PART_CONTENTS | zeroed, buffer->data, offset, length);
+}
+
+/* The first place at or behind `from` where old and new bytes differ (or, if not `differ`, agree), in steps of 4. */
+static uint32_t find_step(const uint8_t *old, const uint8_t *new, uint32_t from, bool differ)
+{
+    const uint32_t *left = (const uint32_t *)old, *right = (const uint32_t *)new;
+    uint32_t step = from / 4, steps = filesystem.block_size / 4;
+    while (step < steps && (left[step] != right[step]) != differ)
+        step++;
+    return step * 4;
+}
+
+void ledger_metadata(const struct buffer *buffer, const uint8_t *before)
+{
+    uint32_t kind = PART_METADATA | (buffer->flags & BUFFER_BORN ? PART_ZEROED : 0);
+    uint32_t start = ledger.memory == NULL ? filesystem.block_size : find_step(before, buffer->data, 0, true);
+    if (ledger.memory != NULL && start == filesystem.block_size && kind & PART_ZEROED)
+        add_part(buffer->block, kind, buffer->data, 0, 0);
+    while (start < filesystem.block_size) {
+        uint32_t end = find_step(before, buffer->data, start, false);
+        uint32_t next = find_step(before, buffer->data, end, true);
+        while (next < filesystem.block_size && next - end < GAP) {
+            end = find_step(before, buffer->data, next, false);
+            next = find_step(before, buffer->data, end, true);
+        }
+        add_part(buffer->block, kind, buffer->data, start, end - start);
+        kind &= ~(uint32_t)PART_ZEROED;
+        start = next;
+    }
+}
+
+void ledger_freed(uint32_t block)
+{
+    if (ledger.memory != NULL)
+        add_part(block, PART_FREED, NULL, 0, 0);
+}
+
+void ledger_enter(const struct answer *answer)
+{
+    if (ledger.memory == NULL || ledger.written == 0)
+        return;
+    struct record *record = (void *)(ledger.memory->records + ledger.used);
+    record->epoch = ledger.epoch;
+    record->bytes = ledger.written;
+    record->answer = *answer;
+    record->sum = record_sum(record);
+    set_progress(ledger.epoch, ledger.used + ledger.written);
+}
+
+void ledger_cancel(void)
+{
+    ledger.written = 0;
+}
+
+void ledger_committed(void)
+{
+    if (ledger.memory != NULL && ledger.used > 0)
+        set_progress(ledger.epoch + 1, 0);
+}
