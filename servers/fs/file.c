@@ -88,12 +88,14 @@ static bool run_add(struct run *run, struct buffer *buffer, uint64_t within, uin
     return true;
 }
 
-/* Pins the block, which the file gets if it has none; `whole`: all of it will be written. */
+/* Pins the block, which the file gets if it has none and the change has room; `whole`: all of it will be written. */
 static int block_to_write(struct inode *inode, uint64_t index, bool whole, struct buffer **buffer)
 {
     uint32_t block;
-    bool fresh;
-    int status = change_has_room() ? blockmap_allocate(inode, index, &block, &fresh) : E_LIMIT;
+    bool fresh = false, may_grow = change_has_room();
+    int status = may_grow ? blockmap_allocate(inode, index, &block, &fresh) : blockmap_find(inode, index, &block);
+    if (status == OK && block == 0)
+        status = E_LIMIT;
     if (status == OK)
         status = fresh || whole ? cache_get_new(block, buffer) : cache_get(block, buffer);
     if (status == OK)
@@ -147,9 +149,9 @@ static void run_enter(const struct run *run)
 {
     uint64_t left = run->length;
     for (unsigned i = 0; i < run->count; i++) {
-        uint32_t within = i == 0 ? (uint32_t)(run->bytes - run->buffers[0]->data) : 0;
+        uint32_t within = i == 0 ? (uint32_t)(run->bytes - run->first->data) : 0;
         uint32_t length = (uint32_t)smaller(filesystem.block_size - within, left);
-        ledger_contents(run->buffers[i], within, length);
+        ledger_contents(run->first + i, within, length);
         left -= length;
     }
 }
