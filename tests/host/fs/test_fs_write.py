@@ -309,7 +309,7 @@ def test_links_have_a_limit(tool, tmp_path):
 @pytest.mark.parametrize("kind", ["ext2", "ext3"])
 def test_what_is_too_large_for_one_change_is_done_in_several(tool, tmp_path, kind):
     """Many small groups, each with a bitmap of its own; the smallest cache. Cut, removed and replaced."""
-    image = Image(tmp_path / "image", "24M", 1024, kind=kind, options=["-g", "256", "-O", "^resize_inode"])
+    image = Image(tmp_path / "image", "24M", 1024, kind=kind, options=SMALL_GROUPS)
     before = free(tool.run(image.path, [["space"]]), 0)
     big = script("create /f; write /f 0 15000000 1")
     for commands in ("truncate /f 5000", "truncate /f 3000001", "unlink /f", "create /g; rename /g /f"):
@@ -325,10 +325,11 @@ def test_what_is_too_large_for_one_change_is_done_in_several(tool, tmp_path, kin
 @pytest.mark.parametrize("kind", ["ext2", "ext3"])
 def test_a_file_in_the_gaps_of_others(tool, tmp_path, kind):
     """Free blocks are far apart: a write ends where its change is full, and goes on in another."""
-    image = Image(tmp_path / "image", "16M", 1024, kind=kind, options=["-g", "256", "-O", "^resize_inode", "-N", "4096"])
+    image = Image(tmp_path / "image", "16M", 1024, kind=kind, options=[*SMALL_GROUPS, "-N", "4096"])
     small = [create(f"/f{i}") for i in range(3500)] + [["write", f"/f{i}", 0, 3000, i] for i in range(3500)]
     gaps = [["unlink", f"/f{i}"] for i in range(0, 3500, 7)] + [["sync"]]
-    commands = small + gaps + script("create /g; truncate /g 2000000; write /g 100000 1200000 9; sync; read /g 0 2000000")
+    commands = small + gaps + script("create /g; truncate /g 2000000; write /g 100000 1200000 9; sync")
+    commands += [["read", "/g", 0, 2000000]]
     run = tool.run(image.path, commands, cache=256 * 1024)
     assert run.answers[-3] == ["OK", "1200000"], run.answers[-3:]
     expected = bytes(100000) + pattern(9, 1200000) + bytes(700000)
