@@ -12,7 +12,7 @@
 #pragma once
 
 enum io_operation {
-    /* on streams once. words: offset, length, [7] sequence; lease 0 (write): where to. Answer: count; 0 = end of file */
+    /* once on streams. words: offset, length, [7] sequence; lease 0 (write): where to. Answer: count; 0 = end */
     IO_READ = 0x100,
     /* once. words: offset or IO_APPEND, length, [7] sequence; lease 0 (read): the bytes. Answer: count (a server may
      * take fewer than were offered), offset after */
