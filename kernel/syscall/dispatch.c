@@ -2,8 +2,8 @@
  * The door: every system call that fast.c does not take comes through kernel_syscall(), and leaves through
  * kernel_leave() unless the same thread goes on at once.
  */
-#include "kernel/base/debug.h"
 #include "kernel/base/check.h"
+#include "kernel/base/debug.h"
 #include "kernel/base/lock.h"
 #include "kernel/base/percpu.h"
 #include "kernel/base/trace.h"

@@ -5,7 +5,7 @@
 #pragma once
 #include "tests/host/kernel/unit.h"
 
-#define COLD __attribute__((noinline))
+#define COLD  __attribute__((noinline))
 #define APART __attribute__((noinline))
 
 #define CHECK(condition) mock_assert((condition) ? 1 : 0, #condition, __FILE__, __LINE__)
