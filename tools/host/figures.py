@@ -115,16 +115,31 @@ def number(value):
 MARKS = {FALLS_SHORT: "<-- falls short", REACHES: "", MEETS: "as aimed for", "": ""}
 
 
-def table(results):
-    """The figures as text: value, what must be reached, what is aimed for, and a mark where it falls short."""
-    lines = [f"{'figure':30}{'measured':>10} {'unit':13}{'must reach':>11}{'aims for':>10}"]
+def rows(results):
+    """The table's cells: figure, value and unit, what must be reached, what is aimed for, a mark if it falls short."""
     for name in FIGURES:
         if name in results:
             figure = results[name]
-            line = f"{name:30}{number(figure['value']):>10} {figure['unit']:13}"
-            line += f"{number(figure.get('must')):>11}{number(figure.get('aims')):>10}  {MARKS[judge(name, results)]}"
-            lines.append(line.rstrip())
+            targets = [number(figure.get(key)) for key in ("must", "aims")]
+            yield name, number(figure["value"]), figure["unit"], *targets, MARKS[judge(name, results)]
+
+
+def table(results):
+    """The figures as text for a terminal."""
+    lines = [f"{'figure':30}{'measured':>10} {'unit':13}{'must reach':>11}{'aims for':>10}"]
+    for name, value, unit, must, aims, mark in rows(results):
+        lines.append(f"{name:30}{value:>10} {unit:13}{must:>11}{aims:>10}  {mark}".rstrip())
     if "calibration" in results:
         counted, expected = results["calibration"]["value"], results["calibration"]["expected"]
         lines.append(f"A loop of {number(expected)} instructions counted as {number(counted)}.")
     return "\n".join(lines)
+
+
+def document(results, commit):
+    """The figures as Markdown, for docs/figures.md."""
+    lines = [f"Measured at commit {commit}.", "", "| figure | measured | must reach | aims for | |"]
+    lines.append("|---|---:|---:|---:|---|")
+    for name, value, unit, must, aims, mark in rows(results):
+        value += "" if unit == "instructions" else f" {unit}"
+        lines.append(f"| `{name}` | {value} | {must} | {aims} | {mark.lstrip('<- ')} |")
+    return "\n".join(lines) + "\n"
