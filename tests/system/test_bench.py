@@ -169,6 +169,7 @@ def test_targets_and_marks():
     assert "falls short" in lines["syscall_null"]
     assert "falls short" not in lines["map_page"] and "aimed" not in lines["map_page"]
     assert "1,100" in lines["boot_to_shell_ms"] and "as aimed for" in lines["boot_to_shell_ms"]
+    assert "| `syscall_null` | 81 | 80 | 60 | falls short |" in figures.document(results, "abc")
 
 
 def test_a_loop_that_counts_wrongly_is_noticed():
