@@ -33,9 +33,10 @@
  * A page move takes pages out of the sender's address space and puts them, the same frames, at the start of the
  * receiver's window, in one step that nobody can see half done: when anybody can know of the move, no CPU can reach the
  * frames through the old addresses any more. The range of 1 to 512 pages lies in one writable mapping of movable Memory
- * of the sender, the window in one of the receiver. What was in the window's pages is freed. The moved pages are holes
- * at the sender: an access is a page fault, and if the same Memory is mapped again its missing pages are fresh zeroes.
- * Both Memory objects stay charged to whom they were. A move that is not possible leaves both sides as they were.
+ * of the sender, the window in one of the receiver. What was in the window's pages is freed: an access there, while the
+ * window is offered, may be a page fault. The moved pages are holes at the sender: an access is a page fault, and if
+ * the same Memory is mapped again its missing pages are fresh zeroes. Both Memory objects stay charged to whom they
+ * were. A move that is not possible leaves both sides as they were.
  *
  * Received words past those sent are undefined, except that register words past the sender's count are zero.
  */

@@ -5,7 +5,7 @@
  * kernel's; servers answer with values from there on (servers/proto/error.h), so that a client keeps one int.
  *
  * Two groups matter to whoever repeats a failed call:
- *   not delivered    E_TIMEOUT, E_DEAD, E_REVOKED and every argument error: the server saw nothing
+ *   not delivered    E_TIMEOUT, E_DEAD, E_REVOKED, E_WINDOW and every argument error: the server saw nothing
  *   outcome unknown  E_NO_ANSWER, E_SERVER_DIED: the server received the request and may have acted on it
  */
 #pragma once

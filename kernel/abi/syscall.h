@@ -28,8 +28,8 @@ enum syscall_number {
      * ---- messages (registers: message.h) ----
      * All five: E_ARGUMENT for a shape out of range or a kernel label; E_HANDLE, E_RIGHTS (RIGHT_GIVE; RIGHT_MINT if it
      * is sent with a badge, then also E_TYPE: no Endpoint) for a capability to be sent. An argument error leaves
-     * everything as it was. A capability that the receiver has no room or quota for is dropped and counted, never an
-     * error.
+     * everything as it was. A capability that the receiver has no room or quota for, or a copy of movable Memory, is
+     * dropped and counted, never an error.
      * With a page move also E_ARGUMENT: alignment, pages out of range, or not inside one mapping; E_ADDRESS: a page of
      * it is missing; E_RIGHTS: the mapping is not writable; E_TYPE: not movable Memory; E_WINDOW: the receiver's window
      * is not there, too small, or not writable movable Memory. All are looked at when the message is delivered, too: a

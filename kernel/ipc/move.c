@@ -160,7 +160,7 @@ static struct run *cut(const struct place *from, const struct place *to, struct 
 
 static inline void look(const struct run *run, struct bits *bits)
 {
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (uint64_t i = 0; i < run->pages; i++) {
         bits->from &= run->from[i];
         bits->to &= run->to[i];
@@ -204,7 +204,7 @@ static inline void make_holes(const struct run *run, const struct bits *bits, st
 
 static inline void carry(const struct run *run, entry_t bits)
 {
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (uint64_t i = 0; i < run->pages; i++) {
         uint32_t number = run->from_number[i];
 

@@ -198,6 +198,58 @@ static void revoke_takes_effect_everywhere(void)
     give_and_take(revoke_all, give_anew);
 }
 
+/* ---- who is interrupted ---- */
+
+static volatile unsigned spinning, stop_spinning;
+
+static void spin(void *unused)
+{
+    (void)unused;
+    __atomic_fetch_add(&spinning, 1, __ATOMIC_RELAXED);
+    while (!stop_spinning)
+        pause();
+    __atomic_fetch_sub(&spinning, 1, __ATOMIC_RELAXED);
+}
+
+static void spin_elsewhere(void *unused)
+{
+    (void)unused;
+    for (;;)
+        pause();
+}
+
+/* How many interrupts it takes to unmap so many of our pages. */
+static uint64_t interrupts_for(uint64_t count_of_pages)
+{
+    handle_t mine = new_memory(count_of_pages);
+    char *place = address_reserve(count_of_pages);
+    uint64_t before;
+    EQUAL(sys_map(SELF, mine, place, 0, count_of_pages, READ_WRITE), OK);
+    before = sys_system_info(SYSTEM_SHOOTDOWNS);
+    EQUAL(sys_unmap(SELF, mine), OK);
+    EQUAL(sys_cap_delete(SELF, mine), OK);
+    address_release(place, count_of_pages);
+    return sys_system_info(SYSTEM_SHOOTDOWNS) - before;
+}
+
+/* One for each CPU that runs the process, for as many pages as one step takes (512); none for those that idle or run
+ * something else. */
+static void only_who_may_have_a_translation_is_interrupted(void)
+{
+    CHECK(clone(spin_elsewhere, 0, &(struct clone_options){.affinity = 1ul << (board->cpus - 1), .priority = 5}) != 0);
+    EQUAL(interrupts_for(1), 0);
+    for (unsigned others = 1; others + 1 < board->cpus; others++) {
+        worker_on(1ul << others, spin, 0, 5);
+        EVENTUALLY(spinning == others);
+        EQUAL(interrupts_for(1), others);
+        EQUAL(interrupts_for(512), others);
+        EQUAL(interrupts_for(513), 2 * others);
+    }
+    stop_spinning = 1;
+    EVENTUALLY(spinning == 0);
+    EVENTUALLY(interrupts_for(1) == 0); /* they have ended, and their CPUs idle */
+}
+
 int main(void)
 {
     RUN_ON_MANY(unmap_takes_effect_everywhere);
@@ -205,5 +257,6 @@ int main(void)
     RUN_ON_MANY(protect_takes_effect_everywhere);
     RUN_ON_MANY(delete_takes_effect_everywhere);
     RUN_ON_MANY(revoke_takes_effect_everywhere);
+    RUN_ON_MANY(only_who_may_have_a_translation_is_interrupted);
     finish();
 }
