@@ -2,7 +2,7 @@
 
 handle_t patient;
 struct message fault;
-static handle_t endpoint;
+handle_t patient_faults;
 
 __attribute__((naked)) void stop(void)
 {
@@ -17,16 +17,16 @@ static void begin(void *unused)
 
 void hear(void)
 {
-    fault = received(endpoint);
+    fault = received(patient_faults);
     EQUAL(fault.label, LABEL_FAULT);
     EQUAL(fault.badge, PATIENT_BADGE);
 }
 
 void patient_start_with(void (*run)(void *argument), void *argument)
 {
-    endpoint = new_endpoint();
+    patient_faults = new_endpoint();
     patient = clone(run, argument,
-                    &(struct clone_options){.fault = minted(endpoint, RIGHTS_ALL, PATIENT_BADGE),
+                    &(struct clone_options){.fault = minted(patient_faults, RIGHTS_ALL, PATIENT_BADGE),
                                             .affinity = 1ul << board->thread_cpu});
     CHECK(patient != 0);
     hear();

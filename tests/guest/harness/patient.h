@@ -20,7 +20,8 @@ enum { ERROR_PRESENT = 1, ERROR_WRITE = 2, ERROR_USER = 4, ERROR_FETCH = 16 };
 #define PATIENT_BADGE 0xb0b
 
 extern handle_t patient;
-extern struct message fault; /* the last one heard */
+extern handle_t patient_faults; /* the endpoint where the story hears */
+extern struct message fault;    /* the last one heard */
 /* The faulting thread's registers, as they came and as they go back. */
 #define FAULT_REGISTERS (message_page()->registers)
 

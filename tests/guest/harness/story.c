@@ -182,7 +182,7 @@ static void tell(void (*story)(void))
     unsigned told = board->failed;
     if (told)
         trace_keep();
-    EQUAL(sys_audit(process, &found), OK);
+    EQUAL(sys_audit(SELF, &found), OK); /* of the machine, with all that the story has left in it */
     EQUAL(sys_cap_delete(SELF, process), OK);
     EQUAL(sys_cap_delete(SELF, endpoint), OK);
     board->failed = told; /* processes that the story left behind may have met the end of it */

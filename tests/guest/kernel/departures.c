@@ -173,23 +173,46 @@ static void a_server_may_be_killed_at_any_moment(void)
 
 /* ---- faults ---- */
 
-/* The registers of a program that faults are its own: what looks like a shape there is none. */
+/* In the patient: has pages that could leave, and a window, and says so in its message page. */
+static void get_ready(void *unused)
+{
+    (void)unused;
+    ours = movable(2, 100);
+    theirs = movable(2, 2000);
+    message_page()->move = (struct page_range){(uint64_t)ours.place, 2};
+    message_page()->window = (struct page_range){(uint64_t)theirs.place, 2};
+    stop();
+}
+
+/* Ends with 0 if all its pages are as they were. */
+static void look_at_all(void *unused)
+{
+    (void)unused;
+    expect_tags(ours.place, 2, 100);
+    expect_tags(theirs.place, 2, 2000);
+    stop();
+}
+
+/* The registers of a program that faults are its own: what looks like a shape there is none, in either direction. */
 static void a_fault_moves_nothing(void)
 {
-    struct message m = message(0);
-    patient_start();
-    ours = movable(2, 100);
+    struct movable window = movable(2, 3000);
+    struct message answer = message(0);
+    patient_start_with(get_ready, 0);
     FAULT_REGISTERS.rax = SHAPE_MOVE | SHAPE_WINDOW;
     FAULT_REGISTERS.rip = (uint64_t)stop;
     resume();
-    hear();
+    fault = message(0);
+    message_window(&fault, window.place, 2);
+    EQUAL(ipc_recv(patient_faults, &fault, SOON), OK);
+    EQUAL(fault.label, LABEL_FAULT);
     EQUAL(fault.move, 0);
-    m.token = fault.token;
-    m.word_count = 1, m.words[0] = FAULT_RESUME;
-    message_move(&m, ours.place, 1);
-    EQUAL(ipc_reply(&m), E_WINDOW);
-    expect_tags(ours.place, 2, 100);
-    go_on(stop, 0); /* it waits still */
+    answer.token = fault.token;
+    answer.word_count = 1, answer.words[0] = FAULT_RESUME;
+    message_move(&answer, window.place, 1);
+    EQUAL(ipc_reply(&answer), E_WINDOW);
+    expect_tags(window.place, 2, 3000);
+    go_on(look_at_all, 0); /* it waits still */
     EQUAL(fault.words[FAULT_VECTOR], INVALID);
 }
 

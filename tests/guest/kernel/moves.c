@@ -155,7 +155,7 @@ static void pages_go_with_a_call_and_come_back(void)
             m.words[0] = counts[i], m.word_count = 1;
             message_move(&m, tag_of(ours.place, first), counts[i]);
             message_window(&m, tag_of(ours.place, first), counts[i]);
-            EQUAL(ipc_call(endpoint, &m, SOON), OK);
+            EQUAL(ipc_call(endpoint, &m, first % 2 ? SOON : DEADLINE_FOREVER), OK); /* short paths of both kinds */
             CHECK(message_moved(&m, &pages) == tag_of(ours.place, first));
             EQUAL(pages, counts[i]);
             expect_tags(tag_of(ours.place, first), pages, 10100 + first);
@@ -163,6 +163,8 @@ static void pages_go_with_a_call_and_come_back(void)
                 *tag_of(ours.place, first + j) -= 10000;
             EQUAL(figure(process, PROCESS_USED), used);
         }
+    struct message too_many = leaving(0, MESSAGE_MOVE_PAGES + 1);
+    EQUAL(ipc_call(endpoint, &too_many, SOON), E_ARGUMENT);
     expect_tags(ours.place, 1200, 100);
     EQUAL(sys_audit(SELF, &found), OK);
 }

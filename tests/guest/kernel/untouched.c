@@ -252,7 +252,12 @@ static void after_a_call(void)
     tell(1, take_by_a_call);
 }
 
-/* More pages than a shootdown names one by one. */
+/* As many as a shootdown names one by one, and more. */
+static void after_a_move_of_some_pages(void)
+{
+    tell(6, take_with_the_answer);
+}
+
 static void after_a_move_of_many_pages(void)
 {
     tell(MOST_PAGES, take_with_the_answer);
@@ -305,6 +310,7 @@ int main(void)
     RUN_ONCE(after_an_answer);
     RUN_ONCE(after_a_send);
     RUN_ONCE(after_a_call);
+    RUN_ONCE(after_a_move_of_some_pages);
     RUN_ONCE(after_a_move_of_many_pages);
     RUN_ONCE(those_that_are_replaced);
     finish();
