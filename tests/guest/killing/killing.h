@@ -16,7 +16,7 @@ bool tell_open(void);
 
 /* A workload: runs once; what it does depends on `round` alone. false: something answered what it must not. */
 typedef bool workload(unsigned round);
-workload work_console, work_archive, work_pci, work_process, work_nothing;
+workload work_console, work_archive, work_pci, work_process, work_files, work_nothing;
 
 /* What the program does as a child of work_process(): its exit status. */
 int work_as_child(const char *argument);

@@ -18,7 +18,7 @@ static const struct {
     workload *run;
 } workloads[] = {
     {"console", work_console}, {"archive", work_archive}, {"pci", work_pci},
-    {"process", work_process}, {"nothing", work_nothing},
+    {"process", work_process}, {"files", work_files},     {"nothing", work_nothing},
 };
 
 static const char *server;
