@@ -4,6 +4,7 @@
  * The program starts itself with an argument that says how the child shall end.
  */
 #include "check.h"
+#include "user/lib/file.h"
 #include "user/lib/process.h"
 #include "user/lib/syscall.h"
 #include "user/lib/time.h"
@@ -66,6 +67,7 @@ static unsigned run_children(unsigned count, const char *way, const struct outco
 
 static void compare(const char *way, struct outcome expected, unsigned count)
 {
+    sync(); /* once this is answered, the servers for the disk have started and have what they need */
     uint64_t processes = sys_system_info(SYSTEM_PROCESSES);
     run_children(WARM_UP, way, &expected); /* servers' own buffers grow once */
     struct census before = settled_census(processes);
