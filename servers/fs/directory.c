@@ -20,13 +20,12 @@ static uint8_t record_type(unsigned kind)
 }
 
 /* The record at `offset` of a block, or NULL if no record can look like this. */
-static struct ext2_entry *entry_at(const struct buffer *buffer, uint32_t offset)
+static inline struct ext2_entry *entry_at(const struct buffer *buffer, uint32_t offset)
 {
     uint32_t left = filesystem.block_size - offset;
     struct ext2_entry *entry = (void *)(buffer->data + offset);
-    if (left < ENTRY_HEADER || entry->length < ENTRY_HEADER || entry->length % 4 != 0 || entry->length > left)
-        return NULL;
-    if (entry->name_length + ENTRY_HEADER > entry->length || (!filesystem.has_types && entry->type != 0))
+    if (left < ENTRY_HEADER || entry->length > left || entry->length % 4 != 0 ||
+        entry->name_length + ENTRY_HEADER > entry->length || (!filesystem.has_types && entry->type != 0))
         return NULL;
     if (entry->inode != 0 && (entry->name_length == 0 || entry->inode > filesystem.inodes))
         return NULL;

@@ -10,14 +10,6 @@
 
 static uint8_t zeros[4096]; /* what a hole reads as: as long as the largest block; never written */
 
-/* Bytes that lie side by side: in pinned buffers that follow one another, as their data does; or a piece of a hole. */
-struct run {
-    struct buffer *first;
-    unsigned count; /* of buffers */
-    uint8_t *bytes;
-    uint64_t length;
-};
-
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -65,29 +57,6 @@ int file_block(struct inode *inode, uint64_t index, uint64_t wanted, struct buff
     return cache_get(block, buffer);
 }
 
-/* ---- runs ---- */
-
-static void run_put(const struct run *run)
-{
-    for (unsigned i = 0; i < run->count; i++)
-        cache_put(run->first + i);
-}
-
-/* Adds a pinned buffer, or NULL for a hole. False: its bytes do not lie behind the others, or the run is full. */
-static bool run_add(struct run *run, struct buffer *buffer, uint64_t within, uint64_t length)
-{
-    uint8_t *bytes = buffer != NULL ? buffer->data + within : zeros + within;
-    if (run->length == 0) {
-        run->first = buffer;
-        run->bytes = bytes;
-    } else if (run->bytes + run->length != bytes || run->count == RUN_BUFFERS) {
-        return false;
-    }
-    run->count += buffer != NULL;
-    run->length += length;
-    return true;
-}
-
 /* Pins the block, which the file gets if it has none and the change has room; `whole`: all of it will be written. */
 static int block_to_write(struct inode *inode, uint64_t index, bool whole, struct buffer **buffer)
 {
@@ -103,75 +72,96 @@ static int block_to_write(struct inode *inode, uint64_t index, bool whole, struc
     return status;
 }
 
-/* Collects the longest run from byte `offset` on, up to `length` bytes. An error counts only if the run is empty. */
-static int run_collect(struct inode *inode, uint64_t offset, uint64_t length, bool writing, struct run *run)
+/* ---- requests ---- */
+
+/* A request on its way. */
+struct job {
+    struct inode *inode;
+    const struct transfer *transfer;
+    uint64_t offset, length; /* of the whole request, in the file */
+    uint64_t done;
+    bool writing;
+};
+
+/* Pins a block of the file, NULL for a hole. Of it and those behind it bytes [from, to) are concerned. */
+static int get_block(const struct job *job, uint64_t index, uint64_t from, uint64_t to, struct buffer **buffer)
 {
-    uint64_t index = offset / filesystem.block_size, within = offset % filesystem.block_size;
-    *run = (struct run){.count = 0};
-    for (; length > run->length; index++, within = 0) {
-        uint64_t left = length - run->length, part = smaller(filesystem.block_size - within, left);
-        struct buffer *buffer;
-        int status = writing ? block_to_write(inode, index, part == filesystem.block_size, &buffer)
-                             : file_block(inode, index, left, &buffer);
-        if (status != OK)
-            return run->length > 0 ? OK : status;
-        if (!run_add(run, buffer, within, part)) {
-            if (buffer != NULL)
-                cache_put(buffer);
-            return OK;
-        }
-    }
-    return OK;
+    if (job->writing)
+        return block_to_write(job->inode, index, from == 0 && to >= filesystem.block_size, buffer);
+    return file_block(job->inode, index, to, buffer);
 }
 
-/* ---- requests ---- */
+/* What was written, from byte `from` of a buffer on and into those behind it, goes into the ledger. */
+static void enter_written(struct buffer *buffer, uint64_t from, uint64_t length)
+{
+    for (; length > 0; buffer++, from = 0) {
+        uint64_t part = smaller(filesystem.block_size - from, length);
+        ledger_contents(buffer, (uint32_t)from, (uint32_t)part);
+        length -= part;
+    }
+}
+
+/*
+ * How many buffers that follow one another, and so have their data one behind the other, hold the blocks from `index`
+ * on; all get pinned, the first already is. What cannot be had behind it is left for the next run.
+ */
+static unsigned pin_run(const struct job *job, uint64_t index, uint64_t to, struct buffer *first)
+{
+    unsigned count = 1;
+    struct buffer *next;
+    for (; count < RUN_BUFFERS && count * filesystem.block_size < to; count++) {
+        if (get_block(job, index + count, 0, to - count * filesystem.block_size, &next) != OK)
+            break;
+        if (next != first + count) {
+            if (next != NULL)
+                cache_put(next);
+            break;
+        }
+    }
+    return count;
+}
+
+/* Moves the bytes that are due next, as many as lie side by side in the cache. */
+static int move_run(struct job *job)
+{
+    uint64_t start = job->offset + job->done, block = filesystem.block_size;
+    uint64_t index = start / block, from = start % block, to = from + job->length - job->done;
+    struct buffer *first;
+    int status = get_block(job, index, from, to, &first);
+    if (status != OK)
+        return status;
+    unsigned count = first != NULL ? pin_run(job, index, to, first) : 1;
+    uint8_t *bytes = first != NULL ? first->data : zeros;
+    uint64_t moved = smaller(count * block, to) - from;
+    status = job->transfer->move(job->transfer->context, job->done, bytes + from, moved);
+    if (status == OK && job->writing)
+        enter_written(first, from, moved);
+    while (first != NULL && count > 0)
+        cache_put(first + --count);
+    if (status == OK)
+        job->done += moved;
+    return status;
+}
 
 int file_read(struct inode *inode, uint64_t offset, uint64_t length, const struct transfer *transfer, uint64_t *done)
 {
     uint64_t size = inode_size(inode);
+    struct job job = {inode, transfer, offset, offset < size ? smaller(length, size - offset) : 0, 0, false};
     int status = OK;
-    *done = 0;
-    length = offset < size ? smaller(length, size - offset) : 0;
-    while (*done < length && status == OK) {
-        struct run run;
-        status = run_collect(inode, offset + *done, length - *done, false, &run);
-        if (status == OK)
-            status = transfer->move(transfer->context, *done, run.bytes, run.length);
-        if (status == OK)
-            *done += run.length;
-        run_put(&run);
-    }
+    while (job.done < job.length && status == OK)
+        status = move_run(&job);
+    *done = job.done;
     return status;
 }
 
-/* What was written into the run's buffers, which lie side by side, goes into the ledger. */
-static void run_enter(const struct run *run)
-{
-    uint64_t left = run->length;
-    for (unsigned i = 0; i < run->count; i++) {
-        uint32_t within = i == 0 ? (uint32_t)(run->bytes - run->first->data) : 0;
-        uint32_t length = (uint32_t)smaller(filesystem.block_size - within, left);
-        ledger_contents(run->first + i, within, length);
-        left -= length;
-    }
-}
-
 /* One run of a write: blocks, bytes, size. */
-static int write_run(struct inode *inode, uint64_t offset, uint64_t length, const struct transfer *transfer,
-                     uint64_t *done)
+static int write_run(struct job *job)
 {
-    struct run run;
-    int status = run_collect(inode, offset + *done, length - *done, true, &run);
-    if (status == OK)
-        status = transfer->move(transfer->context, *done, run.bytes, run.length);
-    if (status == OK)
-        run_enter(&run);
-    run_put(&run);
+    int status = move_run(job);
     if (status != OK)
         return status;
-    *done += run.length;
-    if (offset + *done > inode_size(inode))
-        inode_set_size(inode, offset + *done);
+    if (job->offset + job->done > inode_size(job->inode))
+        inode_set_size(job->inode, job->offset + job->done);
     return cache_throttle();
 }
 
@@ -183,13 +173,15 @@ int file_write(struct inode *inode, uint64_t offset, uint64_t length, const stru
         return status;
     if (offset >= filesystem.largest_file)
         return ERROR_TOO_BIG;
-    uint64_t possible = smaller(smaller(length, LEDGER_CONTENTS), filesystem.largest_file - offset);
-    while (*done < possible && status == OK)
-        status = write_run(inode, offset, possible, transfer, done);
-    if (*done > 0)
+    struct job job = {
+        inode, transfer, offset, smaller(smaller(length, LEDGER_CONTENTS), filesystem.largest_file - offset), 0, true};
+    while (job.done < job.length && status == OK)
+        status = write_run(&job);
+    if (job.done > 0)
         inode_set_time(inode, filesystem_now());
+    *done = job.done;
     bool is_full = status == ERROR_NO_SPACE || status == ERROR_TOO_BIG || status == E_LIMIT;
-    return is_full && *done > 0 ? OK : status;
+    return is_full && job.done > 0 ? OK : status;
 }
 
 /* Makes what lies behind byte `length` of its block zero, so that a later growth shows zeros there. */

@@ -34,10 +34,18 @@ void *memset(void *block, int byte, size_t size)
     return block;
 }
 
+/* Eight bytes anywhere. */
+struct word {
+    uint64_t bytes;
+} __attribute__((packed, may_alias));
+
 int memcmp(const void *left, const void *right, size_t size)
 {
     const unsigned char *l = left, *r = right;
-    for (size_t i = 0; i < size; i++)
+    size_t i = 0;
+    while (i + 8 <= size && ((const struct word *)(l + i))->bytes == ((const struct word *)(r + i))->bytes)
+        i += 8;
+    for (; i < size; i++)
         if (l[i] != r[i])
             return l[i] - r[i];
     return 0;
