@@ -1,6 +1,6 @@
 /*
  * System calls that no library would make. The kernel answers each with a status and is the same as before: its own
- * audit, the frame of the tests, and the stories' remaining threads would notice.
+ * audit, the frame of the tests, and the stories' remaining threads would notice. (storm.c makes them at random.)
  */
 #include "tests/guest/harness/raw.h"
 #include "tests/guest/harness/story.h"
@@ -287,104 +287,6 @@ static void bad_buffers_are_an_error(void)
     EQUAL(sys_port_write_bytes(ports, 0x80, page + PAGE_SIZE - 5, 6, &done), E_ADDRESS);
 }
 
-/* ---- a storm: processes of several threads that make random calls on whatever they hold, and are killed at it ---- */
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
-}
-
-/* A number of the kind that finds something: mostly a handle of the small table every process here has. */
-static uint64_t random_argument(uint64_t *state)
-{
-    uint64_t dice = next_random(state);
-    switch (dice % 8) {
-    case 0:
-        return value_of(hostile[dice / 8 % HOSTILE]);
-    case 1:
-        return dice / 8 % 70;
-    case 2:
-        return HEAP_BASE + dice / 8 % 64 * PAGE_SIZE;
-    case 3:
-        return SELF;
-    default:
-        return (1 + dice / 512 % 3) << 32 | dice / 8 % 40;
-    }
-}
-
-static bool waits(uint64_t number)
-{
-    return number == SYS_SEND || number == SYS_RECV || number == SYS_CALL || number == SYS_REPLY_RECV ||
-           number == SYS_WAIT;
-}
-
-/* Some pages where movable Memory was mapped at first, or near by. */
-static struct page_range any_pages(uint64_t *state)
-{
-    uint64_t dice = next_random(state);
-    return (struct page_range){HEAP_BASE + dice % 64 * PAGE_SIZE, 1 + dice / 64 % 20};
-}
-
-static void storm(void *seed)
-{
-    uint64_t state = (uint64_t)seed;
-    for (;;) {
-        uint64_t number = next_random(&state) % (SYSCALL_COUNT + 1);
-        struct raw_call call = {.rax = number | (next_random(&state) % 4 ? 0 : next_random(&state) << 8)};
-        call.rax ^= next_random(&state) & (SHAPE_MOVE | SHAPE_WINDOW);
-        if (number == SYS_PROCESS_EXIT || number == SYS_THREAD_EXIT || number == SYS_PROCESS_COUNTDOWN)
-            continue; /* the storm's own end */
-        call.rdi = random_argument(&state);
-        call.rsi = waits(number) ? sys_clock() + next_random(&state) % 100000 : random_argument(&state);
-        call.rdx = random_argument(&state);
-        for (unsigned i = 0; i < MESSAGE_REGISTER_WORDS; i++)
-            call.words[i] = random_argument(&state);
-        for (unsigned i = 0; i < MESSAGE_CAPABILITIES; i++)
-            message_page()->capabilities[i] = random_argument(&state);
-        message_page()->badges[next_random(&state) % MESSAGE_CAPABILITIES] = next_random(&state) % 2;
-        message_page()->move_mask = next_random(&state);
-        message_page()->move = any_pages(&state);
-        message_page()->window = any_pages(&state);
-        raw_syscall(&call);
-    }
-}
-
-static void start_storm(void *seed)
-{
-    handle_t handle;
-    for (unsigned i = 0; i < 4; i++) {
-        sys_endpoint_create(SELF, &handle);
-        sys_notification_create(SELF, &handle);
-        sys_memory_create(SELF, 1 + 30 * i, i % 2 ? MEMORY_MOVABLE : MEMORY_SHAREABLE, &handle);
-        sys_map(SELF, handle, (void *)(HEAP_BASE + 20 * i * PAGE_SIZE), 0, 1 + 10 * i, RIGHT_READ | RIGHT_WRITE);
-        sys_process_create(30, 0, LOW, &handle);
-    }
-    for (uint64_t cpu = 1; cpu < 4; cpu++)
-        worker_on(cpu < board->cpus ? 1ul << cpu : 1, storm, (void *)((uint64_t)seed * 7 + cpu), LOW);
-    storm(seed);
-}
-
-static void a_storm_of_random_calls(void)
-{
-    handle_t shared = new_endpoint(), processes[2] = {0};
-    uint64_t found, seed = 1;
-    while (again(200)) {
-        handle_t *process = &processes[board->rounds % 2]; /* two at a time */
-        if (*process)
-            EQUAL(sys_cap_delete(SELF, *process), OK);
-        *process = clone(start_storm, (void *)(seed++ * 0x9e3779b97f4a7c15),
-                         &(struct clone_options){.quota = 1500, .fault = shared, .priority = LOW});
-        CHECK(*process != 0);
-        CHECK(give(shared, *process, RIGHTS_ALL) != 0);
-        rest(20 * MILLISECOND);
-        EQUAL(sys_audit(SELF, &found), OK);
-        EQUAL(sys_audit(*process, &found), OK);
-    }
-}
-
 int main(void)
 {
     RUN_ONCE(every_argument_may_be_hostile);
@@ -392,6 +294,5 @@ int main(void)
     RUN_ONCE(a_forged_map_cannot_reach_beyond_its_memory);
     RUN_ONCE(numbers_that_are_no_calls);
     RUN_ONCE(bad_buffers_are_an_error);
-    RUN_ONCE(a_storm_of_random_calls);
     finish();
 }
