@@ -12,7 +12,7 @@
 
 /* Deadlines that passed (a step's worth: the timer fires at once for the rest), then the time slice; then the timer is
  * armed for what comes next. */
-static struct thread *timer_interrupt(void)
+static APART struct thread *timer_interrupt(void)
 {
     struct percpu *cpu = percpu();
     uint64_t now = clock_now(), next;
@@ -29,49 +29,49 @@ static struct thread *timer_interrupt(void)
     return verdict;
 }
 
-static struct thread *exception(struct thread *self, struct frame *frame, uint64_t address)
+static struct thread *exception(struct thread *self, struct frame *frame)
 {
     if (frame->vector == VECTOR_NO_DEVICE) {
         fpu_claim();
         return self;
     }
-    return fault_raise(self, address);
+    return fault_raise(self, cpu_fault_address()); /* no other fault has been: the kernel itself never faults */
 }
 
-static struct thread *handle(struct thread *self, struct frame *frame, uint64_t address)
+static inline struct thread *handle(struct thread *self, struct frame *frame)
 {
-    switch (frame->vector) {
-    case VECTOR_TIMER:
+    if (frame->vector < VECTOR_IRQ_FIRST)
+        return exception(self, frame);
+    if (frame->vector == VECTOR_TIMER)
         return timer_interrupt();
-    case VECTOR_RESCHEDULE:
+    if (frame->vector == VECTOR_RESCHEDULE)
         interrupt_end();
-        return self;
-    default:
-        if (frame->vector < VECTOR_IRQ_FIRST)
-            return exception(self, frame, address);
+    else
         irq_interrupt((unsigned)frame->vector);
-        return self;
-    }
+    return self;
 }
 
 void kernel_trap(struct frame *frame, bool from_user)
 {
-    uint64_t address = cpu_fault_address(); /* before another fault can change it */
     struct thread *self = percpu()->current, *verdict;
 
     kernel_lock();
     step_begin(percpu());
     trace(TRACE_TRAP, self ? self->number : 0, (unsigned)frame->vector, 0, 0);
-    verdict = handle(self, frame, address);
-    if (from_user) {
-        if (self->attention && self->state == THREAD_RUNNING) {
-            thread_halt(self);
-            verdict = PICK;
-        }
-        schedule(verdict);
-        if (boot_detour & DETOUR_DEBUG)
-            debug_step(percpu());
+    verdict = handle(self, frame);
+    if (!from_user) {
+        step_end(percpu());
+        kernel_unlock();
+        return;
     }
-    step_end(percpu());
-    kernel_unlock();
+    if (!percpu()->detour) {
+        schedule(verdict);
+        kernel_unlock();
+        return;
+    }
+    if (self->attention && self->state == THREAD_RUNNING) {
+        thread_halt(self);
+        verdict = PICK;
+    }
+    kernel_leave(verdict);
 }

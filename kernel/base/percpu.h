@@ -5,6 +5,7 @@
 #include "kernel/x86_64/arch.h"
 
 struct thread;
+struct trace_ring;
 struct space;
 
 /* The 64-bit task state segment; rsp0 is where interrupts and syscalls save a thread's registers. */
@@ -36,6 +37,7 @@ struct percpu {
     unsigned number;        /* 0 = boot CPU */
     uint16_t bit;           /* 1 << number: its place in masks of CPUs */
     uint32_t apic_id;
+    struct trace_ring *trace; /* where this CPU records (base/trace.h) */
     struct task_state task_state;
     uint64_t gdt[8];
 

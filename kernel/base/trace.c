@@ -18,6 +18,7 @@ void trace_init(bool all)
         ring->magic = TRACE_MAGIC;
         ring->version = TRACE_VERSION;
         ring->cpu = cpu;
+        percpu_area[cpu].trace = ring;
         ring->capacity = TRACE_RECORDS;
         ring->tsc_start = machine.tsc_start;
         ring->tsc_khz = machine.tsc_khz;
@@ -27,16 +28,16 @@ void trace_init(bool all)
 
 void trace_rare(enum trace_kind kind, uint32_t thread, unsigned detail, uint64_t call, uint64_t value)
 {
-    unsigned cpu = percpu()->number;
-    struct trace_ring *ring = &trace_rings[cpu];
+    struct trace_ring *ring = percpu()->trace;
+    struct trace_record *record = &ring->records[ring->written % TRACE_RECORDS];
 
-    ring->records[ring->written % TRACE_RECORDS] = (struct trace_record){.tsc = read_tsc(),
-                                                                         .kind = (uint8_t)kind,
-                                                                         .cpu = (uint8_t)cpu,
-                                                                         .detail = (uint16_t)detail,
-                                                                         .thread = thread,
-                                                                         .call = call,
-                                                                         .value = value};
+    record->tsc = read_tsc();
+    record->kind = (uint8_t)kind;
+    record->cpu = (uint8_t)ring->cpu;
+    record->detail = (uint16_t)detail;
+    record->thread = thread;
+    record->call = call;
+    record->value = value;
     /* Pairs with trace_read(): who sees the number sees the record. */
     __atomic_store_n(&ring->written, ring->written + 1, __ATOMIC_RELEASE);
 }

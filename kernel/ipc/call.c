@@ -18,7 +18,7 @@ static struct thread *fail(struct thread *self, int status)
  * The message of `sender` (queued or current) arrives at `receiver`. A caller then waits in the receiver's list of
  * clients under its old deadline; a mere sender is done. Not OK: its pages cannot move, and nothing is done.
  */
-static int hand_over(struct thread *sender, struct thread *receiver)
+static inline int hand_over(struct thread *sender, struct thread *receiver)
 {
     uint64_t token = 0;
     int status = move_if_asked(sender, receiver);
@@ -147,9 +147,7 @@ static struct thread *receive(struct thread *self, struct endpoint *endpoint, ui
         return verdict;
     if (deadline == DEADLINE_POLL)
         return fail(self, E_TIMEOUT);
-    thread_block(self, THREAD_RECEIVING, &endpoint->receivers);
-    thread_limit_wait(self, deadline);
-    return PICK;
+    return wait_in(self, THREAD_RECEIVING, &endpoint->receivers, deadline);
 }
 
 static int resolve_receive(struct thread *self, struct frame *frame, struct endpoint **endpoint)
@@ -182,7 +180,7 @@ struct thread *client_of_token(const struct thread *self, uint64_t token)
 }
 
 /* Gives a client its answer; it can run again, but is in no queue yet. False if a fault's answer left it halted. */
-static bool answer_client(struct thread *self, struct thread *client)
+static inline bool answer_client(struct thread *self, struct thread *client)
 {
     trace(TRACE_REPLY, self->number, SHAPE_GET_WORDS(self->frame.rax), client->token,
           TRACE_PAIR(client->number, SHAPE_GET_LABEL(self->frame.rax)));
@@ -229,15 +227,15 @@ struct thread *sys_reply_recv(struct thread *self, struct frame *frame)
         return fail(self, status);
     if (client && !answer_client(self, client))
         client = 0;
+    if (client)
+        thread_chosen(client); /* unless somebody waits for us */
     verdict = receive(self, endpoint, frame->rsi);
     if (!client)
         return verdict;
-    if (verdict != PICK) {
-        thread_ready(client);
-        return verdict;
-    }
-    thread_chosen(client);
-    return client;
+    if (verdict == PICK)
+        return client;
+    thread_ready(client);
+    return verdict;
 }
 
 struct thread *sys_adopt(struct thread *self, struct frame *frame)
@@ -276,7 +274,7 @@ void sender_fail(struct thread *sender, int status)
         wake(sender, status, 0);
         return;
     }
-    process_end(sender->process, FAULT_EXIT_STATUS + sender->fault_words[FAULT_VECTOR]);
+    process_end(sender->process, FAULT_EXIT_STATUS + sender->frame.vector);
     thread_halt(sender);
 }
 

@@ -60,7 +60,7 @@ bool endpoint_destroy_step(struct object *object, unsigned budget)
     return budget;
 }
 
-struct thread *endpoint_take_receiver(struct endpoint *endpoint)
+struct thread *endpoint_find_receiver(struct endpoint *endpoint)
 {
     while (!list_is_empty(&endpoint->receivers)) {
         struct thread *receiver = thread_of_queue(endpoint->receivers.next);

@@ -51,7 +51,15 @@ static inline bool endpoint_has_arrivals(const struct endpoint *endpoint)
     return endpoint->news || endpoint->senders.waiting.bitmap;
 }
 /* The next receiver that may take a message, still queued; 0 if none waits. */
-struct thread *endpoint_take_receiver(struct endpoint *endpoint);
+struct thread *endpoint_find_receiver(struct endpoint *endpoint);
+static inline struct thread *endpoint_take_receiver(struct endpoint *endpoint)
+{
+    struct thread *first = thread_of_queue(endpoint->receivers.next);
+
+    if (list_is_empty(&endpoint->receivers))
+        return 0;
+    return first->process->ended ? endpoint_find_receiver(endpoint) : first;
+}
 /* The next sender whose capability is still there, still queued; senders without are sent away (at most a step's
  * worth: then *more is true and there may be others). 0 if none. */
 struct thread *endpoint_next_sender(struct endpoint *endpoint, bool *more);

@@ -132,16 +132,18 @@ COMPILED_TWICE struct delivery reply_recv(struct thread *self, enum variant vari
     const struct slot *slot;
     struct endpoint *endpoint;
 
-    if (!client || client->token != self->frame.rdx || client->faulting)
+    if (!client || client->token != self->frame.rdx)
         return declined;
+    if (variant == PLAIN && (client->heap_place != NOT_ARMED || client->faulting))
+        return reply_recv_with_extras(self);
     slot = find_endpoint(self, RIGHT_RECEIVE);
     if (!slot)
         return declined;
     endpoint = endpoint_of(slot->object);
     if (self->bound != &endpoint->senders || endpoint_has_arrivals(endpoint) || !schedule_can_switch(cpu, client))
         return declined;
-    if (variant == PLAIN && client->heap_place != NOT_ARMED)
-        return reply_recv_with_extras(self);
+    if (variant == WITH_EXTRAS && client->faulting && !fault_is_resumed(self))
+        return declined;
     if (variant == WITH_EXTRAS &&
         (!is_simple(self->frame.rax) || self->frame.rax & SHAPE_LEASES(3) || self->frame.rsi == DEADLINE_POLL))
         return declined;
@@ -156,11 +158,15 @@ COMPILED_TWICE struct delivery reply_recv(struct thread *self, enum variant vari
     self->priority = self->base_priority; /* nobody waits at its endpoint, either */
     self->state = THREAD_RECEIVING;
     list_append(&endpoint->receivers, &self->queue);
-    carry(self, client, variant);
     schedule_account(cpu, self);
     schedule_switch(cpu, client);
     if (variant == WITH_EXTRAS)
         thread_limit_wait(self, self->frame.rsi);
+    if (variant == WITH_EXTRAS && client->faulting) {
+        fault_answer(client, self);
+        return (struct delivery){DELIVERY_IN_FRAME, 0};
+    }
+    carry(self, client, variant);
     return (struct delivery){self->frame.rax & SEEN, 0};
 }
 

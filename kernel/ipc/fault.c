@@ -24,12 +24,7 @@ struct thread *fault_raise(struct thread *self, uint64_t address)
         thread_halt(self);
         return PICK;
     }
-    self->fault_words[FAULT_VECTOR] = frame->vector;
-    self->fault_words[FAULT_ERROR] = frame->error;
-    self->fault_words[FAULT_ADDRESS] = address;
-    self->fault_words[FAULT_RIP] = frame->rip;
-    self->fault_words[FAULT_RSP] = frame->rsp;
-    self->fault_words[FAULT_THREAD] = self->number;
+    self->fault_address = address;
     self->leases[0] = (struct lease){0, USER_END, LEASE_READ | LEASE_WRITE};
     self->lease_count = 1;
     self->faulting = true;
@@ -44,7 +39,7 @@ struct thread *fault_raise(struct thread *self, uint64_t address)
 void fault_answer(struct thread *client, struct thread *server)
 {
     client->faulting = false;
-    if (SHAPE_GET_WORDS(server->frame.rax) < 1 || server->frame.r10 != FAULT_RESUME) {
+    if (!fault_is_resumed(server)) {
         thread_halt(client);
         return;
     }

@@ -79,5 +79,11 @@ struct thread *sys_wait(struct thread *self, struct frame *frame);
 /* ---- fault.c ---- */
 /* The current thread met an exception: tells its process's fault endpoint, or ends the process. */
 struct thread *fault_raise(struct thread *self, uint64_t address);
+/* Does the answer to a fault that `server` is about to give let the thread go on? It brings no pages. */
+static inline bool fault_is_resumed(const struct thread *server)
+{
+    return SHAPE_GET_WORDS(server->frame.rax) >= 1 && server->frame.r10 == FAULT_RESUME &&
+           !(server->frame.rax & SHAPE_MOVE);
+}
 /* Applies a fault handler's answer (in `server`) to the thread that faulted. */
 void fault_answer(struct thread *client, struct thread *server);

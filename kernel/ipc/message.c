@@ -57,18 +57,22 @@ static void copy_words(const struct thread *from, struct thread *to, unsigned co
 /* What a fault says of itself; the frame has the faulting thread's own registers. Returns the message's shape. */
 static uint64_t tell_fault(const struct thread *from, struct thread *to)
 {
-    const uint64_t *words = from->fault_words;
+    const struct frame *source = &from->frame;
     struct frame *target = &to->frame;
 
-    target->r10 = words[0];
-    target->r8 = words[1];
-    target->r9 = words[2];
-    target->rbx = words[3];
-    target->r12 = words[4];
-    target->r13 = words[5];
-    clear_words(target, FAULT_WORDS);
-    frame_to_registers(&from->frame, &to->page->registers);
-    return SHAPE_WORDS(FAULT_WORDS) | SHAPE_LEASES(from->lease_count) | SHAPE_LABEL(LABEL_FAULT);
+    _Static_assert(FAULT_VECTOR == 0 && FAULT_ERROR == 1 && FAULT_ADDRESS == 2 && FAULT_RIP == 3 && FAULT_RSP == 4 &&
+                       FAULT_THREAD == 5 && FAULT_WORDS == 6,
+                   "the registers of these words");
+    target->r10 = source->vector;
+    target->r8 = source->error;
+    target->r9 = from->fault_address;
+    target->rbx = source->rip;
+    target->r12 = source->rsp;
+    target->r13 = from->number;
+    target->r14 = target->r15 = 0;
+    frame_to_registers(source, &to->page->registers);
+    to->page->leases[0] = (struct lease){0, from->leases[0].length, from->leases[0].access};
+    return SHAPE_WORDS(FAULT_WORDS) | SHAPE_LEASES(1) | SHAPE_LABEL(LABEL_FAULT);
 }
 
 int message_check(const struct thread *sender, unsigned most_leases)
@@ -163,6 +167,18 @@ bool message_lend(struct thread *caller, struct thread *receiver)
 /* What of the sender's shape the receiver sees. */
 #define SEEN (SHAPE_LABEL(~0u) | SHAPE_WORDS(0x7f) | SHAPE_CAPABILITIES(7) | SHAPE_LEASES(3) | SHAPE_MOVE)
 
+/* What is not said in words; returns how many capabilities were dropped. */
+static unsigned deliver_the_rest(struct thread *from, struct thread *to, uint64_t shape)
+{
+    unsigned dropped = 0;
+
+    if (SHAPE_GET_CAPABILITIES(shape))
+        dropped = give_capabilities(from, to, SHAPE_GET_CAPABILITIES(shape), SHAPE_GET_ACCEPT(to->frame.rax));
+    if (SHAPE_GET_LEASES(shape))
+        tell_leases(from, to);
+    return dropped;
+}
+
 void message_deliver(struct thread *from, struct thread *to, uint64_t badge, uint64_t token)
 {
     uint64_t shape = from->frame.rax;
@@ -172,13 +188,11 @@ void message_deliver(struct thread *from, struct thread *to, uint64_t badge, uin
         shape = tell_fault(from, to);
     else
         copy_words(from, to, SHAPE_GET_WORDS(shape));
-    if (SHAPE_GET_CAPABILITIES(shape))
-        dropped = give_capabilities(from, to, SHAPE_GET_CAPABILITIES(shape), SHAPE_GET_ACCEPT(to->frame.rax));
-    if (SHAPE_GET_LEASES(shape))
-        tell_leases(from, to);
     to->page->sender = from->sender_identity;
     to->frame.rdi = badge;
     to->frame.rsi = from->call_deadline;
     to->frame.rdx = token;
+    if (shape & (SHAPE_CAPABILITIES(7) | SHAPE_LEASES(3)) && !from->faulting)
+        dropped = deliver_the_rest(from, to, shape);
     to->frame.rax = OK | (shape & SEEN) | SHAPE_ACCEPT(dropped);
 }

@@ -36,7 +36,7 @@ bool notification_destroy_step(struct object *object, unsigned budget)
 }
 
 /* The next waiter that may still run, still queued; 0 if there is none. */
-static struct thread *take_waiter(struct notification *notification)
+static inline struct thread *take_waiter(struct notification *notification)
 {
     while (!list_is_empty(&notification->waiters)) {
         struct thread *waiter = thread_of_queue(notification->waiters.next);
@@ -48,26 +48,29 @@ static struct thread *take_waiter(struct notification *notification)
     return 0;
 }
 
-void notification_signal(struct notification *notification, uint64_t bits)
+static inline void set_bits(struct notification *notification, uint64_t bits)
 {
     struct thread *taker;
 
     trace(TRACE_SIGNAL, 0, 0, TRACE_OBJECT(notification), bits);
-    notification->bits |= bits;
-    if (!notification->bits)
-        return;
     taker = take_waiter(notification);
-    if (taker) {
-        wake(taker, OK, notification->bits);
-        notification->bits = 0;
+    if (taker) { /* so no bits waited */
+        if (bits)
+            wake(taker, OK, bits);
         return;
     }
-    if (!notification->bound)
+    notification->bits |= bits;
+    if (!notification->bits || !notification->bound)
         return;
     notification->bound->news = true;
     taker = endpoint_take_receiver(notification->bound);
     if (taker && endpoint_take_event(notification->bound, taker))
         thread_ready(taker);
+}
+
+void notification_signal(struct notification *notification, uint64_t bits)
+{
+    set_bits(notification, bits);
 }
 
 struct thread *sys_signal(struct thread *self, struct frame *frame)
@@ -76,7 +79,7 @@ struct thread *sys_signal(struct thread *self, struct frame *frame)
     int status = slot_resolve(&self->process->table, frame->rdi, OBJECT_NOTIFICATION, RIGHT_SIGNAL, &slot);
 
     if (status == OK)
-        notification_signal(notification_of(slot->object), frame->rsi);
+        set_bits(notification_of(slot->object), frame->rsi);
     return answer(self, status, 0);
 }
 
@@ -97,7 +100,5 @@ struct thread *sys_wait(struct thread *self, struct frame *frame)
     }
     if (deadline == DEADLINE_POLL)
         return answer(self, E_TIMEOUT, 0);
-    thread_block(self, THREAD_WAITING, &notification->waiters);
-    thread_limit_wait(self, deadline);
-    return PICK;
+    return wait_in(self, THREAD_WAITING, &notification->waiters, deadline);
 }

@@ -15,6 +15,14 @@ static inline struct thread *answer(struct thread *thread, int status, uint64_t 
     return thread;
 }
 
+/* The thread's call waits from now on, appended to `queue`, until `deadline` at most: the verdict. */
+static inline struct thread *wait_in(struct thread *self, enum thread_state state, struct link *queue,
+                                     uint64_t deadline)
+{
+    thread_block(self, state, queue);
+    return deadline == DEADLINE_FOREVER ? PICK : schedule_until(self, deadline);
+}
+
 /* A blocked thread's call is over. */
 static inline void wake(struct thread *thread, int status, uint64_t value)
 {

@@ -61,13 +61,6 @@ struct process *process_create_first(uint64_t quota, handle_t *handle)
     return process;
 }
 
-struct slot *process_fault_slot(struct process *process)
-{
-    struct slot *slot = &process->fault_slot;
-
-    return slot->object && !object_is_dead(slot->object) ? slot : 0;
-}
-
 void process_end(struct process *process, uint64_t status)
 {
     struct slot *fault = process_fault_slot(process);

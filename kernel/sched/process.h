@@ -14,7 +14,12 @@ struct process *process_create_first(uint64_t quota, handle_t *handle);
 void process_end(struct process *process, uint64_t status);
 
 /* Where its faults go: the kernel's slot, or 0 if there is none any more. */
-struct slot *process_fault_slot(struct process *process);
+static inline struct slot *process_fault_slot(struct process *process)
+{
+    struct slot *slot = &process->fault_slot;
+
+    return slot->object && !object_is_dead(slot->object) ? slot : 0;
+}
 
 uint64_t process_charge(const struct object *object);
 bool process_destroy_step(struct object *object, unsigned budget);

@@ -222,25 +222,56 @@ static inline struct thread *take_first(const struct percpu *cpu)
     return thread;
 }
 
+/* The current thread could go on, but something better has come: usually just that. False if it is not so simple. */
+static bool preempt(struct percpu *cpu, struct thread *self)
+{
+    struct thread *next;
+
+    if (priority_queue_highest(&run_queue) <= self->priority || !(next = take_first(cpu)))
+        return false;
+    cpu->detour = 0;
+    thread_put_back(self);
+    schedule_account(cpu, self);
+    schedule_switch(cpu, next);
+    look_again();
+    return true;
+}
+
+static APART void schedule_by_detour(struct percpu *cpu, struct thread *verdict)
+{
+    struct thread *self = cpu->current;
+
+    if (verdict == self && self && !(cpu->detour & DETOUR_PREEMPT))
+        return;
+    if (verdict != self || cpu->detour != DETOUR_PREEMPT || !preempt(cpu, self))
+        schedule_anew(cpu, verdict);
+}
+
 void schedule(struct thread *verdict)
 {
     struct percpu *cpu = percpu();
     struct thread *self = cpu->current, *next;
 
-    if (verdict == self && self && !(cpu->detour & DETOUR_PREEMPT))
-        return;
-    if (cpu->detour || !self || self->state == THREAD_RUNNING) {
-        schedule_anew(cpu, verdict);
+    if (cpu->detour || !self || (self->state == THREAD_RUNNING && verdict != self)) {
+        schedule_by_detour(cpu, verdict);
         return;
     }
+    if (verdict == self)
+        return;
     /* It waits, and used no floating point (DETOUR_FPU): usually that is all there is to know. */
     next = verdict == PICK ? take_first(cpu) : schedule_can_switch(cpu, verdict) ? verdict : 0;
     if (!next) {
-        schedule_anew(cpu, verdict);
+        schedule_by_detour(cpu, verdict);
         return;
     }
     schedule_account(cpu, self);
     schedule_switch(cpu, next);
+}
+
+struct thread *schedule_until(struct thread *waiting, uint64_t deadline)
+{
+    deadline_arm(waiting, deadline);
+    return PICK;
 }
 
 struct thread *schedule_tick(uint64_t now)

@@ -70,6 +70,9 @@ static inline void schedule_switch(struct percpu *cpu, struct thread *next)
     }
 }
 
+/* The verdict PICK, for a thread that waits until then. */
+struct thread *schedule_until(struct thread *waiting, uint64_t deadline);
+
 /* Makes some CPU pick again because `thread` entered the run queue. */
 void schedule_preempt(struct thread *thread);
 /* Makes the CPU that runs `thread` pick again: its priority or affinity changed. */

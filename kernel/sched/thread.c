@@ -186,7 +186,7 @@ void thread_ready(struct thread *thread)
     schedule_preempt(thread);
 }
 
-void thread_chosen(struct thread *thread)
+void thread_leave(struct thread *thread)
 {
     leave(thread);
 }
@@ -200,24 +200,6 @@ void thread_block_sending(struct thread *self, struct sender_queue *queue)
         thread_trace_wait(self, queue);
     inherit_queue_changed(queue);
     inherit_look_for_circle(self);
-}
-
-void thread_block_calling(struct thread *thread, struct thread *server)
-{
-    if (thread->state != THREAD_RUNNING)
-        leave(thread);
-    thread->state = THREAD_CALLING;
-    thread->server = server;
-    server->serving = thread;
-    if (trace_is_on())
-        thread_trace_wait(thread, server);
-}
-
-void thread_park_client(struct thread *server)
-{
-    if (server->serving)
-        list_append(&server->parked, &server->serving->queue);
-    server->serving = 0;
 }
 
 void thread_halt(struct thread *thread)

@@ -65,9 +65,9 @@ struct thread {
     handle_t through_handle; /* it must still have this name */
     uint64_t token;          /* of its latest call; each call adds TOKEN_STEP */
     bool expects_answer;     /* a call, not a send */
-    bool faulting;           /* the message is a fault: words in fault_words, the frame is the thread's own */
+    bool faulting;           /* the message is a fault: the frame is the thread's own */
     uint64_t badge;
-    uint64_t fault_words[FAULT_WORDS];
+    uint64_t fault_address;              /* of a page fault */
     struct lease leases[MESSAGE_LEASES]; /* as they were when the call was made */
     unsigned lease_count;
     uint64_t call_deadline; /* as given, told to the server */
@@ -144,14 +144,10 @@ bool thread_stop(struct thread *thread);
 void thread_release(struct thread *thread);
 
 /* ---- changes of state; each also moves the thread between queues and disarms its deadline ---- */
-void thread_ready(struct thread *thread);  /* into the run queue; preempts whom it should */
-void thread_chosen(struct thread *thread); /* RUNNING: this entry's verdict */
+void thread_ready(struct thread *thread); /* into the run queue; preempts whom it should */
 void thread_block_sending(struct thread *self, struct sender_queue *queue); /* the current one, into this queue */
-/* CALLING: `server`, which serves nobody, serves it now; its priority has yet to be computed (sched/inherit.h). */
-void thread_block_calling(struct thread *thread, struct thread *server);
-/* The client that `server` serves, if any, is parked. */
-void thread_park_client(struct thread *server);
 void thread_halt(struct thread *thread);
+void thread_leave(struct thread *thread); /* the general case of thread_chosen() */
 
 /* Ends its wait at this time, unless that is never or something else ends it before. */
 static inline void thread_limit_wait(struct thread *thread, uint64_t deadline)
@@ -173,6 +169,41 @@ static inline void thread_block(struct thread *self, enum thread_state state, st
     list_append(queue, &self->queue);
     if (trace_is_on())
         thread_trace_wait(self, queue);
+}
+/* CALLING: `server`, which serves nobody, serves it now; its priority has yet to be computed (sched/inherit.h). */
+static inline void thread_block_calling(struct thread *thread, struct thread *server)
+{
+    if (thread->state != THREAD_RUNNING)
+        thread_leave(thread);
+    thread->state = THREAD_CALLING;
+    thread->server = server;
+    server->serving = thread;
+    if (trace_is_on())
+        thread_trace_wait(thread, server);
+}
+/* Out of whatever it does: RUNNING, this entry's verdict. */
+static inline void thread_chosen(struct thread *thread)
+{
+    if (thread->state != THREAD_RECEIVING && thread->state != THREAD_WAITING) {
+        thread_leave(thread);
+        return;
+    }
+    thread_forget_deadline(thread);
+    list_take(&thread->queue);
+    thread->state = THREAD_RUNNING;
+}
+/* The current thread is READY again; some CPU has yet to be told. */
+static inline void thread_put_back(struct thread *self)
+{
+    self->state = THREAD_READY;
+    priority_queue_append(&run_queue, &self->queue, self->priority);
+}
+/* The client that `server` serves, if any, is parked. */
+static inline void thread_park_client(struct thread *server)
+{
+    if (server->serving)
+        list_append(&server->parked, &server->serving->queue);
+    server->serving = 0;
 }
 /* A READY thread is chosen. */
 static inline void thread_take_ready(struct thread *thread)

@@ -108,25 +108,17 @@ static void let_others_in(struct percpu *cpu)
     kernel_lock();
 }
 
-/* What a detour has to do on the way out. */
-static APART void finish_detour(struct percpu *cpu, bool goes_on)
+void kernel_leave(struct thread *verdict)
 {
+    struct percpu *cpu = percpu();
+    bool goes_on = cpu->detour & DETOUR_STEP;
+
+    schedule(verdict);
     if (boot_detour & DETOUR_DEBUG)
         debug_step(cpu);
     step_end(cpu);
     if (goes_on)
         let_others_in(cpu);
-}
-
-void kernel_leave(struct thread *verdict)
-{
-    struct percpu *cpu = percpu();
-    uint32_t detour = cpu->detour;
-
-    if (verdict != cpu->current || detour)
-        schedule(verdict);
-    if (__builtin_expect(detour | boot_detour, 0))
-        finish_detour(cpu, detour & DETOUR_STEP);
     kernel_unlock();
 }
 

@@ -179,13 +179,15 @@ void serial_write(char byte);
  * verdict and this CPU has no detour to make; else it saves all registers and calls kernel_leave(). Lock held. */
 struct thread;
 struct thread *kernel_syscall(struct frame *frame);
-void kernel_leave(struct thread *verdict); /* applies the verdict and releases the lock */
+/* Applies the verdict, does what the detour is for, and releases the lock. Without a detour, schedule() is enough. */
+void kernel_leave(struct thread *verdict);
 /* The short path of the two commonest calls (ipc/fast.c). Done if the shape's status is OK: percpu()->current is the
  * receiver then, and these are its rax and rdx; its rdi, where it is not constant, is in its frame. Else nothing has
  * happened. Lock held. */
 struct delivery {
     uint64_t shape, token;
 };
+#define DELIVERY_IN_FRAME 0xff /* for the status: done, and everything is in the receiver's frame */
 struct delivery fast_call(struct frame *frame);
 struct delivery fast_reply_recv(struct frame *frame);
 /* An exception from user mode, or a device/timer/reschedule interrupt from user mode or cpu_idle(). `vector` as

@@ -13,6 +13,7 @@
 
 extern kernel_syscall
 extern kernel_leave
+extern schedule
 extern kernel_lock_held
 extern kernel_lock_wait
 extern fast_call
@@ -96,7 +97,14 @@ switch:                                     ; perhaps to another thread
     mov     [FIELD_OF(rcx, FRAME_RBP)], rbp
     mov     rbp, rcx
     SAVE_PRESERVED rbp
+apply_verdict:                              ; rax, once all registers are saved
     mov     rdi, rax
+    cmp     dword [gs:PERCPU_DETOUR], 0
+    jne     .detour
+    call    schedule
+    mov     dword [kernel_lock_held], 0
+    jmp     resume_current
+.detour:
     call    kernel_leave
 
 ; ---- the way out, to percpu()->current: by sysret if it came by syscall, else by iret
@@ -140,18 +148,21 @@ message_call:
     jne     .general
     call    fast_reply_recv
     test    al, al
-    jnz     .general
+    jnz     .not_in_registers
     mov     rsp, [gs:PERCPU_FRAME_END]
     xor     edi, edi
     or      rsi, -1                         ; no deadline comes with an answer
     jmp     deliver
+.not_in_registers:
+    cmp     al, DELIVERY_IN_FRAME
+    jne     .general
+    mov     dword [kernel_lock_held], 0
+    jmp     resume_current
 .general:
     SAVE_PRESERVED rbp
     lea     rdi, [FIELD_OF(rbp, 0)]
     call    kernel_syscall
-    mov     rdi, rax
-    call    kernel_leave
-    jmp     resume_current
+    jmp     apply_verdict
 
 ; The short path took the message: another thread is current, rsp = the end of its frame; rax, rdx, rdi and rsi are what
 ; it shall find there, words 3 to 7 are in their registers, and words 0 to 2 in the sender's frame, which is nobody
