@@ -327,6 +327,8 @@ static void live(void *argument)
 {
     uint64_t number = (uint64_t)argument;
     struct life life = {.inhabitant = number % INHABITANTS, .thread = number / INHABITANTS};
+    while (!INHABITANT_GO(life.inhabitant))
+        sys_yield();
     life.dice = (INHABITANT_SEED(life.inhabitant) + life.thread + 1) * 0x9e3779b97f4a7c15ul;
     for (;;)
         act(&life);
@@ -335,9 +337,9 @@ static void live(void *argument)
 void inhabit(void *argument)
 {
     uint64_t number = (uint64_t)argument;
-    EVENTUALLY(INHABITANT_GO(number));
     for (uint64_t i = 1; i < THREADS; i++)
         worker_on(0xffff, live, (void *)(number + i * INHABITANTS),
-                  1 + (unsigned)(INHABITANT_SEED(number) >> 8 * i) % 12);
+                  1 + (unsigned)(INHABITANT_SEED(number) >> 8 * i) % MOST_IMPORTANT);
+    HAS_BEGUN(number) = 1;
     live((void *)number);
 }

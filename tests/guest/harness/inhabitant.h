@@ -13,13 +13,14 @@ enum { INHABITANTS = 6, ENDPOINTS = 4, NOTIFICATIONS = 3, MEMORIES = 2 };
 enum { THREADS = 3, MOST_IMPORTANT = 14 }; /* threads of each; their highest priority */
 
 /* What inhabitant i was given: handles in its table. The supervisor changes them while it lives. */
-#define GIVEN(i, n)        board->cells[(i)*12 + (n)]
+#define GIVEN(i, n)        board->cells[(i)*13 + (n)]
 #define ENDPOINT_OF(i, n)  GIVEN(i, n)
 #define NOTICE_OF(i, n)    GIVEN(i, 4 + (n))
 #define MEMORY_OF(i, n)    GIVEN(i, 7 + (n))
 #define NEIGHBOUR(i)       GIVEN(i, 9) /* a wild inhabitant's Process, with RIGHT_CONTROL */
 #define INHABITANT_SEED(i) GIVEN(i, 10)
 #define INHABITANT_GO(i)   GIVEN(i, 11) /* everything is there: begin */
+#define HAS_BEGUN(i)       GIVEN(i, 12) /* it has its threads, and may be interfered with */
 
 static inline bool is_peaceful(uint64_t inhabitant)
 {

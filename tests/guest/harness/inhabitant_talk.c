@@ -85,8 +85,8 @@ static void judge(int status)
 {
     CHECK(status <= E_WINDOW);
     if (status == OK)
-        tally(ANSWERS, 1);
-    else if (status == E_NO_ANSWER || status == E_SERVER_DIED)
+        return;
+    if (status == E_NO_ANSWER || status == E_SERVER_DIED)
         tally(UNKNOWN, 1);
     else
         tally(NOT_DELIVERED, 1);
@@ -106,6 +106,7 @@ static void call(struct life *life)
     judge(status);
     if (status != OK)
         return;
+    tally(ANSWERS, 1);
     EQUAL(m.label, ANSWERED);
     examine(life, &m, word ^ ANSWER_DISGUISE);
 }

@@ -10,7 +10,8 @@
 #include "tests/guest/harness/inhabitant.h"
 #include "tests/guest/harness/line.h"
 
-#define QUOTA 2500ul
+#define QUOTA  2500ul
+#define NOBODY 1ul /* names no capability */
 
 static handle_t faults; /* endpoint: where inhabitants' faults and ends are heard of; badge: which one, from 1 */
 static handle_t processes[INHABITANTS], badges[INHABITANTS]; /* badges: of `faults`, one for each */
@@ -29,12 +30,14 @@ static void give_all(uint64_t i)
         NOTICE_OF(i, n) = give(notifications[n], processes[i], RIGHTS_ALL);
     for (unsigned n = 0; n < MEMORIES; n++)
         MEMORY_OF(i, n) = give(memories[n], processes[i], RIGHTS_ALL);
-    NEIGHBOUR(i) = give(processes[(i | 1) % INHABITANTS], processes[i], RIGHTS_ALL);
+    NEIGHBOUR(i) = HAS_BEGUN(i | 1) ? give(processes[i | 1], processes[i], RIGHTS_ALL) : 0;
+    if (!NEIGHBOUR(i)) /* 0 would be itself */
+        NEIGHBOUR(i) = NOBODY;
 }
 
 static void start(uint64_t i)
 {
-    INHABITANT_GO(i) = 0;
+    INHABITANT_GO(i) = HAS_BEGUN(i) = 0;
     INHABITANT_SEED(i) = roll(&dice, ~0ul);
     badges[i] = minted(faults, RIGHT_SEND, i + 1);
     processes[i] = clone(
@@ -130,6 +133,12 @@ static void interfere(void)
 }
 
 static uint64_t duration; /* nanoseconds */
+
+/* Nanoseconds with interrupts off, since boot; 0 if nobody measures. */
+static uint64_t longest_step(void)
+{
+    return sys_system_info(SYSTEM_LONGEST_STEP) * 1000000 / sys_system_info(SYSTEM_TSC_KHZ);
+}
 
 static void everything_at_once(void)
 {
