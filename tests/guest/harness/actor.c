@@ -3,7 +3,13 @@
 #include <string.h>
 
 uint64_t actor_memory[ACTORS][LENT];
-static struct registers last_fault; /* that this company heard of */
+
+/* Faults that this company heard of and may answer. */
+static struct heard {
+    uint64_t token;
+    struct registers registers;
+} heard[ACTORS];
+static unsigned faults_heard;
 
 /* What lies in memory before the call: everything from the seed, some of it senseless. */
 static void set_stage(uint64_t actor)
@@ -23,10 +29,11 @@ static void set_stage(uint64_t actor)
         if (dice >> 60 == 0)
             page->leases[i].access = dice >> 32 & 7;
     }
-    if (KIND(actor) == KIND_RESUME) {
-        page->registers = last_fault;
-        page->registers.rip += 2;
-    }
+    for (unsigned i = 0; i < ACTORS; i++)
+        if (heard[i].token == REGISTER(actor)[3]) { /* whoever stumbled goes on behind it */
+            page->registers = heard[i].registers;
+            page->registers.rip += 2;
+        }
 }
 
 static uint64_t digest_capability(uint64_t digest, handle_t handle)
@@ -41,7 +48,7 @@ static uint64_t digest_capability(uint64_t digest, handle_t handle)
 }
 
 /* What came with a message besides the registers; capabilities are looked at and thrown away. */
-static uint64_t digest_message(uint64_t digest, uint64_t shape)
+static uint64_t digest_message(uint64_t digest, uint64_t shape, uint64_t token)
 {
     const struct message_page *page = message_page();
     for (unsigned i = MESSAGE_REGISTER_WORDS; i < SHAPE_GET_WORDS(shape); i++)
@@ -54,16 +61,33 @@ static uint64_t digest_message(uint64_t digest, uint64_t shape)
         digest = stir(digest, page->sender);
     if (SHAPE_GET_LABEL(shape) == LABEL_FAULT) {
         const uint64_t *registers = &page->registers.r15;
-        last_fault = page->registers;
+        heard[faults_heard++ % ACTORS] = (struct heard){token, page->registers};
         for (unsigned i = 0; i < sizeof(page->registers) / 8; i++)
             digest = stir(digest, registers[i]);
     }
     return digest;
 }
 
-__attribute__((naked, noinline)) static void stumble(void)
+/* An invalid instruction, with nothing in the registers that was left there by an earlier call. */
+static void stumble(void)
 {
-    __asm__("ud2\n\tret");
+    __asm__ volatile("xor %%eax, %%eax\n\t"
+                     "mov %%rax, %%rbx\n\t"
+                     "mov %%rax, %%rcx\n\t"
+                     "mov %%rax, %%rdx\n\t"
+                     "mov %%rax, %%rsi\n\t"
+                     "mov %%rax, %%rdi\n\t"
+                     "mov %%rax, %%r8\n\t"
+                     "mov %%rax, %%r9\n\t"
+                     "mov %%rax, %%r10\n\t"
+                     "mov %%rax, %%r11\n\t"
+                     "mov %%rax, %%r12\n\t"
+                     "mov %%rax, %%r13\n\t"
+                     "mov %%rax, %%r14\n\t"
+                     "mov %%rax, %%r15\n\t"
+                     "ud2" ::
+                         : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+                           "r15", "memory");
 }
 
 static bool receives(uint64_t operation)
@@ -81,7 +105,7 @@ static void act(uint64_t actor)
     }
     memcpy(&call, (const void *)REGISTER(actor), sizeof(call));
     if (raw_syscall(&call) == OK && receives(operation))
-        digest = digest_message(digest, call.rax);
+        digest = digest_message(digest, call.rax, call.rdx);
     memcpy((void *)REGISTER(actor), &call, sizeof(call));
     for (unsigned i = 0; i < LENT; i++) /* servers may have written there; lease calls of its own, too */
         digest = stir(digest, actor_memory[actor][i]);

@@ -56,6 +56,8 @@ extern const char touch_begin[], touch_failed[];
 /* An invalid instruction of two bytes, behind which the supervisor resumes it. */
 void stumble(void);
 
+extern bool inhabitants_audit; /* they use the audit, too */
+
 /* The life of an inhabitant's first thread. Ends only by being killed, or by its own hand. */
 void inhabit(void *number);
 

@@ -11,7 +11,7 @@ static uint64_t any_deadline(struct life *life)
     case 2:
         return DEADLINE_POLL;
     default:
-        return sys_clock() + roll(life, 300 * MICROSECOND);
+        return sys_clock() + roll(life, roll(life, 4) ? 3 * MILLISECOND : 100 * MICROSECOND);
     }
 }
 
@@ -117,49 +117,19 @@ static void send(struct life *life)
     judge(ipc_send(any_endpoint(life), &m, any_deadline(life)));
 }
 
-static void receive(struct life *life)
-{
-    struct message m = message(0);
-    m.accept = roll(life, 5) & 7;
-    if (roll(life, 2))
-        offer_window(life, &m);
-    if (ipc_recv(any_endpoint(life), &m, any_deadline(life)) == OK)
-        arrive(life, &m);
-}
-
 static struct promise *any_promise(struct life *life)
 {
-    return &life->promises[roll(life, PROMISES)];
-}
-
-static void reply(struct life *life)
-{
-    struct promise *promise = any_promise(life);
-    struct message m = compose(life, ANSWERED, promise->word ^ ANSWER_DISGUISE);
-    m.token = promise->token;
-    int status = ipc_reply(&m);
-    CHECK(status <= E_WINDOW);
-    if (status == OK || status == E_STALE)
-        promise->token = 0;
-}
-
-static void reply_and_receive(struct life *life)
-{
-    struct promise *promise = any_promise(life);
-    struct message m = compose(life, ANSWERED, promise->word ^ ANSWER_DISGUISE);
-    m.token = promise->token;
-    promise->token = 0;
-    int status = ipc_reply_recv(any_endpoint(life), &m, any_deadline(life));
-    CHECK(status <= E_WINDOW);
-    if (status == OK)
-        arrive(life, &m);
+    struct promise *promise = &life->promises[roll(life, PROMISES)];
+    for (unsigned i = 0; i < PROMISES && !promise->token; i++)
+        promise = &life->promises[i];
+    return promise;
 }
 
 /* What is lent is the caller's word all over, also after somebody wrote there. */
 static void use_lease(struct life *life)
 {
-    struct promise *promise = any_promise(life);
-    uint64_t offset = 8 * roll(life, LENT), length = 8 * (1 + roll(life, LENT)), done;
+    const struct promise *promise = any_promise(life);
+    uint64_t offset = roll(life, 2) ? 0 : 8 * roll(life, LENT), length = 8 * (1 + roll(life, LENT)), done;
     unsigned index = (unsigned)roll(life, 2);
     bool writes = roll(life, 2);
     for (unsigned i = 0; i < LENT; i++)
@@ -173,10 +143,57 @@ static void use_lease(struct life *life)
         EQUAL(life->copied[i], promise->word);
 }
 
+static void reply(struct life *life)
+{
+    struct promise *promise = any_promise(life);
+    struct message m = compose(life, ANSWERED, promise->word ^ ANSWER_DISGUISE);
+    m.token = promise->token;
+    int status = ipc_reply(&m);
+    CHECK(status <= E_WINDOW);
+    if (status == OK || status == E_STALE)
+        promise->token = 0;
+}
+
+/* Answers and receives the next, a few times. */
+static void serve(struct life *life, handle_t endpoint)
+{
+    for (uint64_t turns = roll(life, 6); turns; turns--) {
+        struct promise *promise = any_promise(life);
+        struct message m = compose(life, ANSWERED, promise->word ^ ANSWER_DISGUISE);
+        m.token = promise->token;
+        promise->token = 0;
+        int status = ipc_reply_recv(endpoint, &m, any_deadline(life));
+        CHECK(status <= E_WINDOW);
+        if (status != OK)
+            return;
+        arrive(life, &m);
+        if (roll(life, 2))
+            use_lease(life);
+    }
+}
+
+/* Receives; what comes of it waits, or is answered at once. */
+static void receive(struct life *life)
+{
+    struct message m = message(0);
+    handle_t endpoint = any_endpoint(life);
+    m.accept = roll(life, 5) & 7;
+    if (roll(life, 2))
+        offer_window(life, &m);
+    if (ipc_recv(endpoint, &m, any_deadline(life)) != OK)
+        return;
+    arrive(life, &m);
+    if (roll(life, 2))
+        use_lease(life);
+    if (roll(life, 4))
+        serve(life, endpoint);
+    if (roll(life, 2))
+        reply(life);
+}
+
 void talk(struct life *life)
 {
-    static void (*const ways[])(struct life * life) = {call,     call, send, receive, receive, reply, reply_and_receive,
-                                                       use_lease};
+    static void (*const ways[])(struct life * life) = {call, call, call, send, receive, receive, receive, reply};
     if (roll(life, 16) == 0)
         CHECK(sys_adopt(any_promise(life)->token) <= E_STALE);
     ways[roll(life, sizeof(ways) / sizeof(ways[0]))](life);
