@@ -21,8 +21,6 @@ def test_kill_loop(image, tmp_path, server, workload, way, first, rounds, least)
     assert ended.busy >= least
 
 
-# the disk works in the host's time: the guest's must not run ahead when all wait for it
-WITH_DISK = ["-icount", "shift=0,sleep=on"]
 # server, way, first, rounds, and the least of them that must find it at work
 FILE_LOOPS = [("fs", "calls", 1, 300, 200), ("fs", "times", 1, 200, 100), ("block", "calls", 1, 300, 200)]
 
@@ -30,7 +28,7 @@ FILE_LOOPS = [("fs", "calls", 1, 300, 200), ("fs", "times", 1, 200, 100), ("bloc
 @pytest.mark.parametrize("server, way, first, rounds, least", FILE_LOOPS)
 def test_file_kill_loop(image, tmp_path, server, way, first, rounds, least):
     disk = image(size=64 << 20)
-    ended = kill_loops.run(server, "files", way, first, rounds, tmp_path, options=WITH_DISK, disk=disk)
+    ended = kill_loops.run(server, "files", way, first, rounds, tmp_path, options=kill_loops.WITH_DISK, disk=disk)
     print(f"{server} by {way}: {ended.busy} busy kills, {ended.idle} idle")
     assert not ended.complaints
     assert not kill_files.compare(ended.told, disk, tmp_path / "read")

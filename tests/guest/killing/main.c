@@ -3,6 +3,8 @@
  * killing SERVER WORKLOAD times SEED ROUNDS      killed after a number of nanoseconds: with -icount shift=0,
  * instructions
  *
+ * killing SERVER WORKLOAD never 0 ROUNDS         not killed
+ *
  * In each round the workload runs once. By calls, n begins again at 1 when the workload is done before the n-th.
  */
 #include "servers/proto/error.h"
@@ -89,6 +91,14 @@ static bool by_times(uint64_t seed, uint64_t rounds)
     return true;
 }
 
+static bool without_kills(uint64_t rounds)
+{
+    bool good = true;
+    for (unsigned round = 1; round <= rounds && good; round++)
+        good = work(round);
+    return good;
+}
+
 int main(int count, char *arguments[])
 {
     if (count == 3 && strcmp(arguments[1], "--child") == 0)
@@ -100,7 +110,9 @@ int main(int count, char *arguments[])
         return 2;
     server = arguments[1];
     uint64_t first = strtoul(arguments[4], 0, 10), rounds = strtoul(arguments[5], 0, 10);
-    bool good = strcmp(arguments[3], "calls") == 0 ? by_calls(first, rounds) : by_times(first, rounds);
+    bool good = strcmp(arguments[3], "never") == 0   ? without_kills(rounds)
+                : strcmp(arguments[3], "calls") == 0 ? by_calls(first, rounds)
+                                                     : by_times(first, rounds);
     tell("end %s\n", good ? "good" : "bad");
     return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

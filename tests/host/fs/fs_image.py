@@ -52,6 +52,21 @@ def script(text):
     return [create(command[1]) if command[0] == "create" else command for command in commands]
 
 
+GUEST_ONLY = {"main.c", "block_disk.c", "service.c", "service_file.c", "service_name.c"}
+FLAGS = (
+    "-std=gnu17 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -I. "
+    "-Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla"
+).split()
+
+
+def build_tool(project, folder):
+    """Builds fs_tool in a folder."""
+    sources = [path for path in sorted((project / "servers/fs").glob("*.c")) if path.name not in GUEST_ONLY]
+    sources += sorted((project / "tests/host/fs").glob("*.c"))
+    subprocess.run(["gcc", *FLAGS, *sources, "-o", folder / "fs_tool"], cwd=project, check=True)
+    return Tool(folder / "fs_tool", project / "servers/proto/error.h")
+
+
 class Tool:
     """fs_tool; the names of statuses come from the protocol's header."""
 

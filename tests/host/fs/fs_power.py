@@ -99,6 +99,7 @@ class History:
     def __init__(self, model=None):
         self.model = model or Model()
         self.trees = []
+        self.places = {}  # shape of a tree -> numbers of the trees that have it
         self.versions = {}  # id of a file -> [(number of the tree, bytes)]
         self.files = []  # kept alive: ids are unique
         self.note(-1)
@@ -123,7 +124,10 @@ class History:
                         versions.append((number, bytes(child.data)))
 
         walk(self.model.root, "")
-        self.trees.append(without_own(tree))
+        tree = without_own(tree)
+        shape = frozenset((path, value[:3]) for path, value in tree.items())
+        self.places.setdefault(shape, []).append(len(self.trees))
+        self.trees.append(tree)
 
     def allowed(self, file, first, last):
         """All contents that a file had from tree `first` to tree `last` on."""
@@ -133,20 +137,23 @@ class History:
 
     def explain(self, found, contents, durable, started):
         """None if the tree found is that of a command from `durable` to `started`; else what is wrong with it."""
-        shape = {path: (kind, links, None if data is None else data[0]) for path, (kind, links, data) in found.items()}
+        shape = frozenset(
+            (path, (kind, links, None if data is None else data[0])) for path, (kind, links, data) in found.items()
+        )
         complaint = "the tree is not that of any command"
-        for number in range(started, durable - 1, -1):
-            tree = self.trees[min(number + 1, len(self.trees) - 1)]
-            if {path: value[:3] for path, value in tree.items()} != shape:
+        for place in reversed(self.places.get(shape, [])):
+            number = place - 1
+            if not durable <= number <= started:
+                complaint = f"the tree is that of command {number}"
                 continue
             wrong = [
-                path for path, (kind, _, _, file) in tree.items()
+                path for path, (kind, _, _, file) in self.trees[place].items()
                 if kind != KIND_DIRECTORY and not is_made_of(contents[path], self.allowed(file, number, started))
             ]
             if not wrong:
                 return None
             complaint = f"after command {number}: what {wrong} hold was never there"
-        return complaint
+        return f"{complaint}, not one from {durable} to {started}"
 
 
 def is_made_of(data, versions):
