@@ -15,10 +15,9 @@ def block_of(disk, path):
 
 
 def failing(disk, *errors):
-    """QEMU's options for a disk with errors: (read or write, sector or None for any, True if only once)."""
+    """QEMU's options for a disk with errors: (read or write, sector, True if only once)."""
     rules = [
-        {"event": "none", "iotype": kind, "errno": 5, "once": once, **({"sector": sector} if sector is not None else {})}
-        for kind, sector, once in errors
+        {"event": "none", "iotype": kind, "errno": 5, "once": once, "sector": sector} for kind, sector, once in errors
     ]
     node = {"driver": "blkdebug", "node-name": "failing", "inject-error": rules,
             "image": {"driver": "file", "filename": str(disk)}}
