@@ -2,7 +2,7 @@
 
 The guest runs the workload of the kill loops (tests/guest/killing/files.c), which tells what was acknowledged through
 the debug port. When it tells that something is durable, the host looks how far the log of writes is: a disk whose
-power fails behind that place must hold it. What a disk may hold, and what is allowed, is tests/host/fs/fs_power.py's business.
+power fails behind that place must hold it. What a disk may hold, and what is allowed, is fs_power.py's business.
 """
 import struct
 import threading
