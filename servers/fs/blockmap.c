@@ -21,7 +21,7 @@ static uint32_t pointers_per_block(void)
 }
 
 /* False: no file can have a block there. */
-static bool find_path(uint64_t index, struct map_path *path)
+static inline bool find_path(uint64_t index, struct map_path *path)
 {
     uint64_t pointers = pointers_per_block(), span = 1;
     if (index < DIRECT_BLOCKS) {

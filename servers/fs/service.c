@@ -131,16 +131,12 @@ static int run_new(const struct operation *operation, uint64_t badge, unsigned l
     return status;
 }
 
-static int run(const struct message *m, uint64_t sender, struct request *request)
+/* The same for one that must not be done twice: if it was done already, its answer is given again. */
+static int run_once(const struct operation *operation, const struct message *m, uint64_t sender,
+                    struct request *request)
 {
-    const struct operation *operation = find_operation(m->label);
-    if (operation == NULL)
-        return ERROR_OPERATION;
-    if (service_mount_status != OK)
-        return service_mount_status;
-    uint64_t sequence = operation->is_numbered && m->word_count == MESSAGE_REGISTER_WORDS ? m->words[7] : 0;
-    struct answer answer = {.sender = sender, .sequence = sequence};
-    if (sequence != 0 && ledger_remembers(sender, sequence, &answer)) {
+    struct answer answer = {.sender = sender, .sequence = m->words[7]};
+    if (ledger_remembers(sender, answer.sequence, &answer)) {
         answer_again(request, &answer);
         return OK;
     }
@@ -150,7 +146,20 @@ static int run(const struct message *m, uint64_t sender, struct request *request
     answer.badge = request->given;
     answer.word_count = request->answer_count;
     memcpy(answer.words, request->words, sizeof(answer.words));
-    return filesystem_answer(status, sequence != 0 ? &answer : &no_answer);
+    return filesystem_answer(status, &answer);
+}
+
+static int run(const struct message *m, uint64_t sender, struct request *request)
+{
+    const struct operation *operation = find_operation(m->label);
+    if (operation == NULL)
+        return ERROR_OPERATION;
+    if (service_mount_status != OK)
+        return service_mount_status;
+    if (operation->is_numbered && m->word_count == MESSAGE_REGISTER_WORDS && m->words[7] != 0)
+        return run_once(operation, m, sender, request);
+    int status = run_new(operation, m->badge, m->lease_count, request);
+    return change_is_open() ? filesystem_answer(status, &no_answer) : status;
 }
 
 void service_run(struct message *m)

@@ -15,6 +15,7 @@
  */
 #pragma once
 #include "kernel/abi/message.h"
+#include "servers/proto/error.h"
 #include "user/lib/syscall.h"
 #include "user/lib/thread.h"
 
@@ -93,9 +94,52 @@ static inline void *message_moved(const struct message *m, uint64_t *pages)
     return m->move ? (void *)message_page()->move.address : 0;
 }
 
+/*
+ * One of the five message calls: all registers of message.h there and back. Only rsp and rbp survive, so everything
+ * is named here. `receives`: a message comes back. As it is expanded where a client calls, a message that no other
+ * function sees is never in memory: its words go straight into their registers.
+ */
+static inline int exchange(unsigned operation, handle_t endpoint, struct message *m, uint64_t deadline, int receives)
+{
+    uint64_t shape = m->shape | operation;
+    uint64_t badge = endpoint, token = m->token;
+    register uint64_t word0 __asm__("r10") = m->words[0];
+    register uint64_t word1 __asm__("r8") = m->words[1];
+    register uint64_t word2 __asm__("r9") = m->words[2];
+    register uint64_t word3 __asm__("rbx") = m->words[3];
+    register uint64_t word4 __asm__("r12") = m->words[4];
+    register uint64_t word5 __asm__("r13") = m->words[5];
+    register uint64_t word6 __asm__("r14") = m->words[6];
+    register uint64_t word7 __asm__("r15") = m->words[7];
+    __asm__ volatile("syscall"
+                     : "+a"(shape), "+D"(badge), "+S"(deadline), "+d"(token), "+r"(word0), "+r"(word1), "+r"(word2),
+                       "+r"(word3), "+r"(word4), "+r"(word5), "+r"(word6), "+r"(word7)
+                     :
+                     : "rcx", "r11", "memory");
+    int status = (int)SHAPE_GET_STATUS(shape);
+    if (status != OK || !receives)
+        return status;
+    m->shape = shape;
+    m->words[0] = word0;
+    m->words[1] = word1;
+    m->words[2] = word2;
+    m->words[3] = word3;
+    m->words[4] = word4;
+    m->words[5] = word5;
+    m->words[6] = word6;
+    m->words[7] = word7;
+    m->badge = badge;
+    m->token = token;
+    m->deadline = deadline;
+    return OK;
+}
+
 /* Each returns the kernel's status; on return m holds what arrived. On an error m keeps what was to be sent. */
 int ipc_send(handle_t endpoint, struct message *m, uint64_t deadline);
-int ipc_call(handle_t endpoint, struct message *m, uint64_t deadline);
+static inline int ipc_call(handle_t endpoint, struct message *m, uint64_t deadline)
+{
+    return exchange(SYS_CALL, endpoint, m, deadline, 1);
+}
 int ipc_recv(handle_t endpoint, struct message *m, uint64_t deadline);
 int ipc_reply(struct message *m);
 int ipc_reply_recv(handle_t endpoint, struct message *m, uint64_t deadline);
@@ -104,4 +148,10 @@ int ipc_reply_recv(handle_t endpoint, struct message *m, uint64_t deadline);
  * A call to a server of ours: kernel status if it failed, else the label of the answer, which is 0 (OK) or an error
  * of servers/proto/error.h. Repeats nothing.
  */
-int ipc_request(handle_t endpoint, struct message *m, uint64_t deadline);
+static inline int ipc_request(handle_t endpoint, struct message *m, uint64_t deadline)
+{
+    int status = ipc_call(endpoint, m, deadline);
+    if (status != OK)
+        return status;
+    return m->label < SERVER_ERROR_END ? (int)m->label : ERROR_MALFORMED;
+}

@@ -14,20 +14,13 @@
 #define ATTEMPTS       20
 #define PAUSE          (2 * SECOND)
 
-uint64_t request_sequence(void)
+bool request_again(unsigned attempt)
 {
-    return ++thread_block()->sequence;
-}
-
-int request_repeat(handle_t server, struct message *m)
-{
-    int status = ipc_request(server, m, DEADLINE_FOREVER);
-    for (unsigned i = 1; status == E_SERVER_DIED && i < ATTEMPTS; i++) {
-        if (i >= QUICK_ATTEMPTS)
-            sleep_nanoseconds(PAUSE);
-        status = ipc_request(server, m, DEADLINE_FOREVER);
-    }
-    return status;
+    if (attempt >= ATTEMPTS)
+        return false;
+    if (attempt >= QUICK_ATTEMPTS)
+        sleep_nanoseconds(PAUSE);
+    return true;
 }
 
 int request_once(handle_t server, struct message *m)
@@ -35,11 +28,4 @@ int request_once(handle_t server, struct message *m)
     m->words[7] = request_sequence();
     m->word_count = MESSAGE_REGISTER_WORDS;
     return ipc_request(server, m, DEADLINE_FOREVER);
-}
-
-int request_exactly_once(handle_t server, struct message *m)
-{
-    m->words[7] = request_sequence();
-    m->word_count = MESSAGE_REGISTER_WORDS;
-    return request_repeat(server, m);
 }
