@@ -37,23 +37,39 @@ static inline int hand_over(struct thread *sender, struct thread *receiver)
     return OK;
 }
 
+/* Only receivers that have ended were found so far. Whoever faulted faults again. */
+static struct thread *send_again(struct thread *self)
+{
+    if (!self->faulting)
+        return restart(self, progress_of(self));
+    self->faulting = false;
+    return self;
+}
+
+static struct thread *wait_for_receiver(struct thread *self, struct endpoint *endpoint, uint64_t deadline)
+{
+    int status = move_check(self);
+
+    if (status == OK && deadline == DEADLINE_POLL)
+        status = E_TIMEOUT;
+    if (status != OK)
+        return fail(self, status);
+    thread_block_sending(self, &endpoint->senders);
+    thread_limit_wait(self, deadline);
+    return PICK;
+}
+
 struct thread *send_or_wait(struct thread *self, struct endpoint *endpoint, uint64_t deadline)
 {
-    struct thread *receiver = endpoint_take_receiver(endpoint);
+    struct thread *receiver = queue_first_alive(&endpoint->receivers, STEP_BUDGET);
     int status;
 
     trace(self->expects_answer ? TRACE_CALL : TRACE_SEND, self->number, message_words(self),
           self->expects_answer ? self->token + TOKEN_STEP : 0, TRACE_PAIR(TRACE_OBJECT(endpoint), message_label(self)));
-    if (!receiver) {
-        status = move_check(self);
-        if (status == OK && deadline == DEADLINE_POLL)
-            status = E_TIMEOUT;
-        if (status != OK)
-            return fail(self, status);
-        thread_block_sending(self, &endpoint->senders);
-        thread_limit_wait(self, deadline);
-        return PICK;
-    }
+    if (!receiver && !list_is_empty(&endpoint->receivers))
+        return send_again(self);
+    if (!receiver)
+        return wait_for_receiver(self, endpoint, deadline);
     status = hand_over(self, receiver);
     if (status != OK)
         return fail(self, status);

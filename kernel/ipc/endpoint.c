@@ -60,14 +60,14 @@ bool endpoint_destroy_step(struct object *object, unsigned budget)
     return budget;
 }
 
-struct thread *endpoint_find_receiver(struct endpoint *endpoint)
+struct thread *queue_find_alive(struct link *queue, unsigned budget)
 {
-    while (!list_is_empty(&endpoint->receivers)) {
-        struct thread *receiver = thread_of_queue(endpoint->receivers.next);
+    for (; budget && !list_is_empty(queue); budget--) {
+        struct thread *first = thread_of_queue(queue->next);
 
-        if (!receiver->process->ended)
-            return receiver;
-        thread_halt(receiver);
+        if (!first->process->ended)
+            return first;
+        thread_halt(first);
     }
     return 0;
 }
@@ -143,7 +143,7 @@ void endpoint_post_event(struct object *object, struct event *event)
         return;
     list_append(&endpoint->events, &event->link);
     endpoint->news = true;
-    receiver = endpoint_take_receiver(endpoint);
+    receiver = queue_first_alive(&endpoint->receivers, NO_LIMIT);
     if (receiver && endpoint_take_event(endpoint, receiver))
         thread_ready(receiver);
 }

@@ -50,16 +50,18 @@ static inline bool endpoint_has_arrivals(const struct endpoint *endpoint)
 {
     return endpoint->news || endpoint->senders.waiting.bitmap;
 }
-/* The next receiver that may take a message, still queued; 0 if none waits. */
-struct thread *endpoint_find_receiver(struct endpoint *endpoint);
-static inline struct thread *endpoint_take_receiver(struct endpoint *endpoint)
+/* The first thread in a queue of receivers or waiters that may still run, still queued; those before it are halted, at
+ * most `budget`. 0: there is none, or, if the queue is not empty then, none was found yet. */
+struct thread *queue_find_alive(struct link *queue, unsigned budget);
+static inline struct thread *queue_first_alive(struct link *queue, unsigned budget)
 {
-    struct thread *first = thread_of_queue(endpoint->receivers.next);
+    struct thread *first = thread_of_queue(queue->next);
 
-    if (list_is_empty(&endpoint->receivers))
+    if (list_is_empty(queue))
         return 0;
-    return first->process->ended ? endpoint_find_receiver(endpoint) : first;
+    return first->process->ended ? queue_find_alive(queue, budget) : first;
 }
+#define NO_LIMIT ~0u /* a budget for events and interrupts, which nobody could repeat */
 /* The next sender whose capability is still there, still queued; senders without are sent away (at most a step's
  * worth: then *more is true and there may be others). 0 if none. */
 struct thread *endpoint_next_sender(struct endpoint *endpoint, bool *more);

@@ -1,7 +1,7 @@
 /*
- * The short path of a message: a call that finds its server waiting, and a reply_recv that finds nobody else.
+ * The short path of a message: a call that finds its server waiting, a reply_recv that finds nobody else, and a reply.
  *
- * Both check everything first, then do nothing but stores that cannot fail. Where a check does not hold they have
+ * All check everything first, then do nothing but stores that cannot fail. Where a check does not hold they have
  * changed nothing, and call.c does the same work the general way: same results, only longer (a test runs both and
  * compares). What is special here is only what is absent: no capabilities, no chain of donations, nobody better ready.
  *
@@ -10,8 +10,8 @@
  * the sender's frame. Only what has another meaning at the receiver is written here.
  */
 #include "kernel/base/check.h"
-#include "kernel/base/memory.h"
 #include "kernel/ipc/ipc.h"
+#include "kernel/ipc/words.h"
 #include "kernel/sched/timeout.h"
 
 /* What no message on this path has: a label of the kernel's, capabilities. */
@@ -34,8 +34,7 @@ static inline bool has_extras(const struct frame *frame)
 {
     uint64_t shape = frame->rax;
 
-    return frame->rsi != DEADLINE_FOREVER || shape & (NOT_SIMPLE | SHAPE_LEASES(3) | SHAPE_MOVE) ||
-           (uint8_t)(shape >> 8) > MESSAGE_REGISTER_WORDS;
+    return shape & (NOT_SIMPLE | SHAPE_LEASES(3) | SHAPE_MOVE) || (uint8_t)(shape >> 8) > MESSAGE_REGISTER_WORDS;
 }
 
 static inline bool is_simple(uint64_t shape)
@@ -58,8 +57,7 @@ COMPILED_TWICE void carry(const struct thread *from, struct thread *to, enum var
 
     to->page->sender = from->sender_identity;
     if (variant == WITH_EXTRAS && count > MESSAGE_REGISTER_WORDS)
-        memory_copy(to->page->words + MESSAGE_REGISTER_WORDS, from->page->words + MESSAGE_REGISTER_WORDS,
-                    (count - MESSAGE_REGISTER_WORDS) * sizeof(uint64_t));
+        copy_more_words(from, to, count);
 }
 
 /* ---- call ---- */
@@ -116,7 +114,7 @@ NOT_INLINE struct delivery call_with_extras(struct thread *self)
 
 struct delivery fast_call(struct frame *frame)
 {
-    if (has_extras(frame))
+    if (frame->rsi != DEADLINE_FOREVER || has_extras(frame))
         return call_with_extras(thread_of_frame(frame));
     return call(thread_of_frame(frame), PLAIN);
 }
@@ -177,7 +175,32 @@ NOT_INLINE struct delivery reply_recv_with_extras(struct thread *self)
 
 struct delivery fast_reply_recv(struct frame *frame)
 {
-    if (has_extras(frame))
+    if (frame->rsi != DEADLINE_FOREVER || has_extras(frame))
         return reply_recv_with_extras(thread_of_frame(frame));
     return reply_recv(thread_of_frame(frame), PLAIN);
+}
+
+/* ---- reply: the client may run, the server goes on ---- */
+
+bool fast_reply(struct frame *frame)
+{
+    struct thread *self = thread_of_frame(frame), *client = self->serving;
+
+    if (percpu()->detour || !client || client->token != frame->rdx || client->faulting || has_extras(frame))
+        return false;
+    if (client->heap_place != NOT_ARMED || self->priority != self->base_priority)
+        return false;
+
+    /* ---- from here on nothing fails ---- */
+    copy_words(self, client, SHAPE_GET_WORDS(frame->rax));
+    client->page->sender = self->sender_identity;
+    client->frame.rax = frame->rax & SEEN;
+    client->frame.rdi = client->frame.rdx = 0;
+    client->frame.rsi = DEADLINE_FOREVER;
+    self->serving = 0;
+    frame->rax = OK;
+    frame->rdx = 0;
+    thread_put_back(client);
+    schedule_preempt(client);
+    return true;
 }

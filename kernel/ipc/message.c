@@ -4,55 +4,7 @@
 #include "kernel/base/check.h"
 #include "kernel/base/memory.h"
 #include "kernel/ipc/ipc.h"
-
-/* Zeroes the register words past the first `count`. */
-static void clear_words(struct frame *frame, unsigned count)
-{
-    switch (count) {
-    case 0:
-        frame->r10 = 0;
-        /* fall through */
-    case 1:
-        frame->r8 = 0;
-        /* fall through */
-    case 2:
-        frame->r9 = 0;
-        /* fall through */
-    case 3:
-        frame->rbx = 0;
-        /* fall through */
-    case 4:
-        frame->r12 = 0;
-        /* fall through */
-    case 5:
-        frame->r13 = 0;
-        /* fall through */
-    case 6:
-        frame->r14 = 0;
-        /* fall through */
-    case 7:
-        frame->r15 = 0;
-    }
-}
-
-static void copy_words(const struct thread *from, struct thread *to, unsigned count)
-{
-    const struct frame *source = &from->frame;
-    struct frame *target = &to->frame;
-
-    target->r10 = source->r10;
-    target->r8 = source->r8;
-    target->r9 = source->r9;
-    target->rbx = source->rbx;
-    target->r12 = source->r12;
-    target->r13 = source->r13;
-    target->r14 = source->r14;
-    target->r15 = source->r15;
-    clear_words(target, count);
-    if (count > MESSAGE_REGISTER_WORDS)
-        memory_copy(to->page->words + MESSAGE_REGISTER_WORDS, from->page->words + MESSAGE_REGISTER_WORDS,
-                    (count - MESSAGE_REGISTER_WORDS) * sizeof(uint64_t));
-}
+#include "kernel/ipc/words.h"
 
 /* What a fault says of itself; the frame has the faulting thread's own registers. Returns the message's shape. */
 static uint64_t tell_fault(const struct thread *from, struct thread *to)
@@ -188,6 +140,8 @@ void message_deliver(struct thread *from, struct thread *to, uint64_t badge, uin
         shape = tell_fault(from, to);
     else
         copy_words(from, to, SHAPE_GET_WORDS(shape));
+    if (SHAPE_GET_WORDS(shape) > MESSAGE_REGISTER_WORDS)
+        copy_more_words(from, to, SHAPE_GET_WORDS(shape));
     to->page->sender = from->sender_identity;
     to->frame.rdi = badge;
     to->frame.rsi = from->call_deadline;

@@ -35,42 +35,43 @@ bool notification_destroy_step(struct object *object, unsigned budget)
     return budget;
 }
 
-/* The next waiter that may still run, still queued; 0 if there is none. */
-static inline struct thread *take_waiter(struct notification *notification)
+/* The usual case: somebody waits, so no bits do, and takes these. */
+static inline bool wake_waiter(struct notification *notification, uint64_t bits)
 {
-    while (!list_is_empty(&notification->waiters)) {
-        struct thread *waiter = thread_of_queue(notification->waiters.next);
+    struct thread *first = thread_of_queue(notification->waiters.next);
 
-        if (!waiter->process->ended)
-            return waiter;
-        thread_halt(waiter);
-    }
-    return 0;
+    if (list_is_empty(&notification->waiters) || first->process->ended || !bits)
+        return false;
+    trace(TRACE_SIGNAL, 0, 0, TRACE_OBJECT(notification), bits);
+    wake(first, OK, bits);
+    return true;
 }
 
-static inline void set_bits(struct notification *notification, uint64_t bits)
+/* All other cases. False if only waiters that have ended were found, `budget` of them, and nothing else is done yet. */
+static APART bool set_bits(struct notification *notification, uint64_t bits, unsigned budget)
 {
     struct thread *taker;
 
+    queue_find_alive(&notification->waiters, budget);
+    if (wake_waiter(notification, bits))
+        return true;
+    if (!list_is_empty(&notification->waiters))
+        return !bits;
     trace(TRACE_SIGNAL, 0, 0, TRACE_OBJECT(notification), bits);
-    taker = take_waiter(notification);
-    if (taker) { /* so no bits waited */
-        if (bits)
-            wake(taker, OK, bits);
-        return;
-    }
     notification->bits |= bits;
     if (!notification->bits || !notification->bound)
-        return;
+        return true;
     notification->bound->news = true;
-    taker = endpoint_take_receiver(notification->bound);
+    taker = queue_first_alive(&notification->bound->receivers, NO_LIMIT);
     if (taker && endpoint_take_event(notification->bound, taker))
         thread_ready(taker);
+    return true;
 }
 
 void notification_signal(struct notification *notification, uint64_t bits)
 {
-    set_bits(notification, bits);
+    if (!wake_waiter(notification, bits))
+        set_bits(notification, bits, NO_LIMIT);
 }
 
 struct thread *sys_signal(struct thread *self, struct frame *frame)
@@ -78,8 +79,9 @@ struct thread *sys_signal(struct thread *self, struct frame *frame)
     struct slot *slot;
     int status = slot_resolve(&self->process->table, frame->rdi, OBJECT_NOTIFICATION, RIGHT_SIGNAL, &slot);
 
-    if (status == OK)
-        set_bits(notification_of(slot->object), frame->rsi);
+    if (status == OK && !wake_waiter(notification_of(slot->object), frame->rsi) &&
+        !set_bits(notification_of(slot->object), frame->rsi, STEP_BUDGET))
+        return restart(self, 0);
     return answer(self, status, 0);
 }
 

@@ -18,6 +18,8 @@ uint32_t boot_detour;
 void scheduler_init(void)
 {
     priority_queue_init(&run_queue);
+    for (unsigned i = 0; i < MAX_CPUS; i++)
+        percpu_area[i].priority = PRIORITIES; /* above every thread's: nobody is sent there before it has started */
 }
 
 void timer_at_latest(uint64_t when)
@@ -37,10 +39,13 @@ static bool may_run_on(const struct thread *thread, const struct percpu *cpu)
 
 /*
  * Takes the best ready thread above a priority that may run here. Threads of ended processes are halted on the way:
- * that is how they leave the run queue.
+ * that is how they leave the run queue. After a step's worth of those it gives up, and this CPU interrupts itself to
+ * look further.
  */
-static struct thread *take_above(const struct percpu *cpu, int priority)
+static struct thread *take_above(struct percpu *cpu, int priority)
 {
+    unsigned budget = STEP_BUDGET;
+
     for (int level = priority_queue_highest(&run_queue); level > priority; level--) {
         struct link *head = &run_queue.lists[level];
 
@@ -48,11 +53,17 @@ static struct thread *take_above(const struct percpu *cpu, int priority)
             struct thread *thread = thread_of_queue(link);
 
             next = link->next;
-            if (thread->process->ended) {
-                thread_halt(thread);
-            } else if (may_run_on(thread, cpu)) {
+            if (!thread->process->ended) {
+                if (!may_run_on(thread, cpu))
+                    continue;
                 thread_take_ready(thread);
                 return thread;
+            }
+            thread_halt(thread);
+            if (--budget == 0) {
+                cpu->detour |= DETOUR_PREEMPT;
+                cpu_send_ipi(cpu, IPI_RESCHEDULE);
+                return 0;
             }
         }
     }
@@ -61,17 +72,18 @@ static struct thread *take_above(const struct percpu *cpu, int priority)
 
 void schedule_preempt(struct thread *thread)
 {
-    struct percpu *self = percpu(), *lowest = 0, *cpu = percpu_area;
+    struct percpu *self = percpu(), *lowest = 0;
     int priority = thread->priority;
 
-    for (unsigned left = machine.cpu_count; left; left--, cpu++) {
-        if (cpu->priority > priority || (cpu->priority == priority && (!lowest || cpu != self)))
-            continue;
-        if (!may_run_on(thread, cpu) || !cpu->running)
-            continue;
-        lowest = cpu;
-        priority = cpu->priority;
+    if (self->priority < priority && may_run_on(thread, self)) { /* first: among equals it needs no interrupt */
+        lowest = self;
+        priority = self->priority;
     }
+    for (struct percpu *cpu = percpu_area, *end = cpu + machine.cpu_count; cpu != end; cpu++)
+        if (cpu->priority < priority && may_run_on(thread, cpu)) {
+            lowest = cpu;
+            priority = cpu->priority;
+        }
     if (!lowest)
         return;
     /* Expect it to run there, so that the next thread made ready looks for another CPU. */
@@ -185,6 +197,7 @@ static APART void schedule_anew(struct percpu *cpu, struct thread *verdict)
     struct thread *self = cpu->current, *next, *better;
     bool expected = cpu->detour & DETOUR_PREEMPT;
 
+    cpu->detour &= ~(uint32_t)DETOUR_PREEMPT;
     if (verdict && (verdict->process->ended || !may_run_on(verdict, cpu)))
         verdict = refuse(verdict);
     better = take_above(cpu, verdict ? verdict->priority : IDLE_PRIORITY);
@@ -193,7 +206,6 @@ static APART void schedule_anew(struct percpu *cpu, struct thread *verdict)
         next = idle(cpu);
         self = 0; /* may be gone by now */
     }
-    cpu->detour &= ~(uint32_t)DETOUR_PREEMPT;
     cpu->priority = next->priority;
     if (self != next)
         switch_to(cpu, next);
@@ -206,13 +218,13 @@ static APART void schedule_anew(struct percpu *cpu, struct thread *verdict)
         look_again();
 }
 
-/* The first in the run queue, if nothing speaks against it; 0 if that is not as simple. */
-static inline struct thread *take_first(const struct percpu *cpu)
+/* The first in the run queue, if it is above this priority and nothing speaks against it; 0 if it is not as simple. */
+static inline struct thread *take_first(const struct percpu *cpu, int priority)
 {
     int level = priority_queue_highest(&run_queue);
     struct thread *thread;
 
-    if (level < 0)
+    if (level <= priority)
         return 0;
     thread = thread_of_queue(priority_queue_first(&run_queue, level));
     if (thread->process->ended || !may_run_on(thread, cpu))
@@ -222,29 +234,28 @@ static inline struct thread *take_first(const struct percpu *cpu)
     return thread;
 }
 
-/* The current thread could go on, but something better has come: usually just that. False if it is not so simple. */
-static bool preempt(struct percpu *cpu, struct thread *self)
+static APART void schedule_by_detour(struct percpu *cpu, struct thread *verdict)
 {
-    struct thread *next;
+    struct thread *self = cpu->current, *better;
 
-    if (priority_queue_highest(&run_queue) <= self->priority || !(next = take_first(cpu)))
-        return false;
+    if (verdict != self || !self) {
+        schedule_anew(cpu, verdict);
+        return;
+    }
+    if (!(cpu->detour & DETOUR_PREEMPT))
+        return;
+    better = cpu->detour == DETOUR_PREEMPT ? take_first(cpu, self->priority) : 0;
+    if (!better) {
+        schedule_anew(cpu, self);
+        return;
+    }
+    /* It could go on, but something better has come: usually that is all. */
     cpu->detour = 0;
     thread_put_back(self);
     schedule_account(cpu, self);
-    schedule_switch(cpu, next);
-    look_again();
-    return true;
-}
-
-static APART void schedule_by_detour(struct percpu *cpu, struct thread *verdict)
-{
-    struct thread *self = cpu->current;
-
-    if (verdict == self && self && !(cpu->detour & DETOUR_PREEMPT))
-        return;
-    if (verdict != self || cpu->detour != DETOUR_PREEMPT || !preempt(cpu, self))
-        schedule_anew(cpu, verdict);
+    schedule_switch(cpu, better);
+    if (machine.cpu_count > 1)
+        look_again();
 }
 
 void schedule(struct thread *verdict)
@@ -259,7 +270,7 @@ void schedule(struct thread *verdict)
     if (verdict == self)
         return;
     /* It waits, and used no floating point (DETOUR_FPU): usually that is all there is to know. */
-    next = verdict == PICK ? take_first(cpu) : schedule_can_switch(cpu, verdict) ? verdict : 0;
+    next = verdict == PICK ? take_first(cpu, IDLE_PRIORITY) : schedule_can_switch(cpu, verdict) ? verdict : 0;
     if (!next) {
         schedule_by_detour(cpu, verdict);
         return;

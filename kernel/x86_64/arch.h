@@ -190,6 +190,9 @@ struct delivery {
 #define DELIVERY_IN_FRAME 0xff /* for the status: done, and everything is in the receiver's frame */
 struct delivery fast_call(struct frame *frame);
 struct delivery fast_reply_recv(struct frame *frame);
+/* The same for a reply, with all registers in the frame. True: done, and the same thread goes on, perhaps by a detour.
+ */
+bool fast_reply(struct frame *frame);
 /* An exception from user mode, or a device/timer/reschedule interrupt from user mode or cpu_idle(). `vector` as
  * above. Exceptions in the kernel never come here: they panic. Shootdown interrupts are handled in the arch layer by
  * calling shootdown_acknowledge(), without the lock; NMI, double fault and machine check too. */

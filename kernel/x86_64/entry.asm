@@ -18,6 +18,7 @@ extern kernel_lock_held
 extern kernel_lock_wait
 extern fast_call
 extern fast_reply_recv
+extern fast_reply
 extern trap_dispatch
 extern trap_critical
 
@@ -40,6 +41,22 @@ extern trap_critical
     mov     [FIELD_OF(%1, FRAME_R13)], r13
     mov     [FIELD_OF(%1, FRAME_R14)], r14
     mov     [FIELD_OF(%1, FRAME_R15)], r15
+%endmacro
+
+; Back to user mode from a system call; rsp = the end of the frame, and what C functions preserve is in its registers.
+%macro RETURN 0
+    mov     rdi, [FIELD(FRAME_RDI)]
+    mov     rsi, [FIELD(FRAME_RSI)]
+    mov     rdx, [FIELD(FRAME_RDX)]
+    mov     rax, [FIELD(FRAME_RAX)]
+    mov     r8, [FIELD(FRAME_R8)]
+    mov     r9, [FIELD(FRAME_R9)]
+    mov     r10, [FIELD(FRAME_R10)]
+    mov     r11, [FIELD(FRAME_RFLAGS)]
+    mov     rcx, [FIELD(FRAME_RIP)]         ; canonical: the last page of user space is never mapped
+    mov     rsp, [FIELD(FRAME_RSP)]
+    swapgs
+    o64 sysret
 %endmacro
 
 section .text
@@ -78,19 +95,7 @@ syscall_entry:
     jne     switch
     mov     dword [kernel_lock_held], 0
     mov     rsp, [gs:PERCPU_FRAME_END]
-resume_same:                                ; rbx, rbp and r12 to r15 are still the thread's
-    mov     rdi, [FIELD(FRAME_RDI)]
-    mov     rsi, [FIELD(FRAME_RSI)]
-    mov     rdx, [FIELD(FRAME_RDX)]
-    mov     rax, [FIELD(FRAME_RAX)]
-    mov     r8, [FIELD(FRAME_R8)]
-    mov     r9, [FIELD(FRAME_R9)]
-    mov     r10, [FIELD(FRAME_R10)]
-    mov     r11, [FIELD(FRAME_RFLAGS)]
-    mov     rcx, [FIELD(FRAME_RIP)]         ; canonical: the last page of user space is never mapped
-    mov     rsp, [FIELD(FRAME_RSP)]
-    swapgs
-    o64 sysret
+    RETURN                                  ; rbx, rbp and r12 to r15 are still the thread's
 
 switch:                                     ; perhaps to another thread
     mov     rcx, [gs:PERCPU_FRAME_END]
@@ -100,12 +105,9 @@ switch:                                     ; perhaps to another thread
 apply_verdict:                              ; rax, once all registers are saved
     mov     rdi, rax
     cmp     dword [gs:PERCPU_DETOUR], 0
-    jne     .detour
+    jne     leave_by_detour
     call    schedule
     mov     dword [kernel_lock_held], 0
-    jmp     resume_current
-.detour:
-    call    kernel_leave
 
 ; ---- the way out, to percpu()->current: by sysret if it came by syscall, else by iret
 global resume_current
@@ -119,13 +121,17 @@ resume_current:
     mov     r13, [FIELD(FRAME_R13)]
     mov     r14, [FIELD(FRAME_R14)]
     mov     r15, [FIELD(FRAME_R15)]
-    jmp     resume_same
+    RETURN
 .by_iret:
     mov     rdi, [FIELD(FRAME_VECTOR)]
     mov     qword [FIELD(FRAME_VECTOR)], FRAME_SYSCALL
     sub     rsp, FRAME_SIZE
     swapgs
     jmp     restore
+
+leave_by_detour:
+    call    kernel_leave
+    jmp     resume_current
 
 ; ---- the five message calls: rbp = the end of the sender's frame
 message_call:
@@ -145,7 +151,7 @@ message_call:
     jmp     deliver
 .not_call:
     cmp     al, SYS_REPLY_RECV
-    jne     .general
+    jne     .not_reply_recv
     call    fast_reply_recv
     test    al, al
     jnz     .not_in_registers
@@ -158,6 +164,20 @@ message_call:
     jne     .general
     mov     dword [kernel_lock_held], 0
     jmp     resume_current
+.not_reply_recv:
+    cmp     al, SYS_REPLY
+    jne     .general
+    SAVE_PRESERVED rbp
+    call    fast_reply
+    test    al, al
+    jz      .general
+    mov     rax, [gs:PERCPU_CURRENT]
+    cmp     dword [gs:PERCPU_DETOUR], 0
+    jne     apply_verdict
+    mov     dword [kernel_lock_held], 0
+    mov     rsp, rbp
+    mov     rbp, [FIELD(FRAME_RBP)]
+    RETURN
 .general:
     SAVE_PRESERVED rbp
     lea     rdi, [FIELD_OF(rbp, 0)]

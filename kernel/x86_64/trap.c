@@ -83,15 +83,13 @@ static _Noreturn void kernel_exception(const struct frame *f)
 
 void trap_dispatch(struct frame *frame, bool from_user)
 {
-    if (frame->vector < EXCEPTIONS && from_user) {
-        kernel_trap(frame, true);
+    if (frame->vector < EXCEPTIONS && !from_user)
+        kernel_exception(frame);
+    if (frame->vector < EXCEPTIONS || (frame->vector > VECTOR_PIC_LAST && frame->vector < VECTOR_SHOOTDOWN)) {
+        kernel_trap(frame, from_user);
     } else if (frame->vector == VECTOR_SHOOTDOWN) {
         interrupt_end();
         shootdown_acknowledge();
-    } else if (frame->vector < EXCEPTIONS) {
-        kernel_exception(frame);
-    } else if (frame->vector > VECTOR_PIC_LAST && frame->vector != VECTOR_SPURIOUS) {
-        kernel_trap(frame, from_user);
     }
 }
 
