@@ -87,4 +87,16 @@ def _files(told, _, rounds):
     return [] if rounds_done >= rounds else [f"only {rounds_done} rounds made their folder"]
 
 
-MODELS = {"console": _console, "archive": _archive, "pci": _pci, "files": _files}
+def _process(told, _, rounds):
+    """Each child ran once, and its parent learned how it ended."""
+    text = "\n".join(told)
+    ran = Counter(re.findall(r"^ran (\d+)$", text, re.MULTILINE))
+    ended = dict(re.findall(r"^ended (\d+) (\d+ \d+)$", text, re.MULTILINE))
+    complaints = []
+    for number in range(1, rounds + 1):
+        if ran[str(number)] != 1 or ended.get(str(number)) != f"0 {number % 50}":
+            complaints.append(f"child {number} ran {ran[str(number)]} times, ended with {ended.get(str(number))}")
+    return complaints
+
+
+MODELS = {"console": _console, "archive": _archive, "pci": _pci, "process": _process, "files": _files}

@@ -79,7 +79,7 @@ static void fill_strings(const struct incarnation *incarnation, struct strings *
 
 /* ---- start ---- */
 
-static int load(const struct incarnation *incarnation, struct program *program, handle_t *process)
+static int load(const struct incarnation *incarnation, struct program *program, handle_t process)
 {
     struct program_capability capabilities[MANIFEST_GRANTS + 1];
     struct strings strings;
@@ -100,27 +100,37 @@ static int load(const struct incarnation *incarnation, struct program *program, 
     return program_load(program, process);
 }
 
+/* An empty process, whose faults and exit reach init with the incarnation's badge. */
+static int create_process(const struct incarnation *incarnation, handle_t *process)
+{
+    handle_t fault_endpoint; /* the kernel keeps a copy of its own */
+    int error = sys_cap_mint(SELF, resources_endpoint(MANIFEST_INIT), SELF, RIGHT_SEND | RIGHT_GIVE,
+                             INCARNATION_BADGE(incarnation->index, incarnation->generation), 0, &fault_endpoint);
+    if (error != OK)
+        return error;
+    error = sys_process_create(incarnation->quota, fault_endpoint, incarnation->server->priority, process);
+    sys_cap_delete(SELF, fault_endpoint);
+    return error;
+}
+
 int incarnation_start(const struct incarnation *incarnation, handle_t *process)
 {
     struct program program = {
-        .quota = incarnation->quota,
         .priority = incarnation->server->priority,
-        .highest = incarnation->server->priority,
         .generation = incarnation->generation,
         .boot_time = incarnation->boot_time,
         .code = incarnation->code,
     };
     int error = find_program(incarnation, &program.file);
     *process = 0;
+    if (error == OK)
+        error = program_error(create_process(incarnation, process));
     if (error != OK)
         return error;
-    error = sys_cap_mint(SELF, resources_endpoint(MANIFEST_INIT), SELF, RIGHT_SEND | RIGHT_GIVE,
-                         INCARNATION_BADGE(incarnation->index, incarnation->generation), 0, &program.fault_endpoint);
-    if (error != OK)
-        return error;
-    error = load(incarnation, &program, process);
-    if (error != OK)
-        *process = 0;
-    sys_cap_delete(SELF, program.fault_endpoint); /* the kernel keeps a copy of its own */
+    error = load(incarnation, &program, *process);
+    if (error == OK)
+        return OK;
+    sys_cap_delete(SELF, *process);
+    *process = 0;
     return error;
 }

@@ -4,7 +4,7 @@
 #include "servers/proto/console.h"
 #include "servers/proto/init.h"
 #include "servers/proto/process.h"
-#include "user/lib/ipc.h"
+#include "user/lib/request.h"
 #include "user/lib/status.h"
 #include "user/lib/thread.h"
 #include "user/lib/time.h"
@@ -25,7 +25,6 @@ static int spawn(const char *path, handle_t *child)
     memcpy(block + size, "/", sizeof("/"));
     memcpy(block + size + sizeof("/"), path, size);
     struct message m = message(PROCESS_SPAWN);
-    m.word_count = 6;
     m.words[0] = 1;
     m.words[1] = 2 * size + sizeof("/");
     m.accept = 1;
@@ -37,7 +36,7 @@ static int spawn(const char *path, handle_t *child)
     m.words[5] = debug != 0;
     if (debug != 0)
         message_give(&m, debug, 0);
-    int status = ipc_request(process_server, &m, DEADLINE_FOREVER);
+    int status = request_exactly_once(process_server, &m);
     *child = status == OK ? message_taken(&m, 0) : 0;
     return status;
 }
@@ -61,8 +60,11 @@ static int run_once(const char *path)
     int status = spawn(path, &child);
     if (status != OK)
         return status;
-    struct message m = message(PROCESS_WAIT);
-    status = ipc_request(child, &m, DEADLINE_FOREVER);
+    struct message m;
+    do { /* until the answer is there: while it waits for one, the program runs */
+        m = message(PROCESS_WAIT);
+        status = request_repeat(child, &m);
+    } while (status == E_SERVER_DIED);
     if (status == OK)
         say_end(path, &m);
     sys_cap_delete(SELF, child);

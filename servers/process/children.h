@@ -1,12 +1,17 @@
 /*
  * The table of programs: who runs, who started whom, and how those ended that nobody has asked about yet.
  *
- *   children_add() --> RUNNING --child_end()--> ENDED --somebody waits, or the parent ends--> gone
+ *   children_add() --> STARTING --child_runs()--> RUNNING --child_end()--> ENDED --somebody waits, or the parent
+ * ends--> gone
  *
  * An entry is found by its number, which counts up, so that an old capability finds nothing rather than a stranger.
  * At its end a program's process is destroyed at once; only the few words of its status stay. A program whose parent
  * has ended is an orphan: nobody will ask, so at its end nothing stays.
- * Context: the server's one thread.
+ *
+ * The table outlives the server: each entry's record lies in kept memory, stored whole or not at all, and the processes
+ * lie in the estate, where they are also charged. A successor goes through the records (children_open()): what was
+ * starting and has not begun to run never was; what ended meanwhile is noted; a process that no record names is
+ * destroyed. So whatever changes is stored before anybody is told. Context: the server's one thread.
  */
 #pragma once
 #include "kernel/abi/rights.h"
@@ -16,32 +21,55 @@
 
 #define CHILDREN 256 /* running, or ended and not yet waited for */
 
-struct child {
-    uint32_t number; /* 0: this entry is free */
-    uint32_t parent; /* number; 0: the system, or it has ended */
-    bool orphan;
-    enum process_state state;
-    handle_t process; /* RUNNING: the Process, ours; else 0 */
-    enum process_end end;
-    uint32_t value;  /* ENDED: exit status or vector, as in PROCESS_WAIT */
-    uint64_t waiter; /* RUNNING: token of the call that waits for the end; 0: none */
+/* What a successor must know. */
+struct child_record {
+    uint32_t number;            /* 0: this entry is free */
+    uint32_t parent;            /* number; 0: the system, or it has ended */
+    uint32_t orphan;            /* 1: it has ended */
+    uint32_t state;             /* enum process_state */
+    uint32_t end, value;        /* ENDED: as in PROCESS_WAIT */
+    handle_t process;           /* in the estate; 0: none yet, or none any more */
+    uint64_t spawner, sequence; /* whose request started it, and its number */
     char name[PROCESS_NAME];
 };
 
-/* A free entry with a number of its own, RUNNING, without a process yet. NULL if the table is full. */
-struct child *children_add(uint32_t parent, const char *name);
+struct child {
+    struct child_record is;
+    handle_t process; /* RUNNING: ours, derived from is.process; else 0 */
+    handle_t handle;  /* ours, badged BADGE_CHILD: copies of it go to the parent; 0: not made yet */
+    uint64_t waiter;  /* RUNNING: token of the call that waits for the end; 0: none */
+};
 
-/* Gives the entry up: its program never started. */
+/* Takes over what a predecessor left; false if there is no memory for the table. Call once. */
+bool children_open(void);
+
+/* A free entry with a number of its own, STARTING, without a process yet. NULL if the table is full. */
+struct child *children_add(const struct child_record *record);
+
+/* Its process is there, in the estate: derives ours. False, and nothing kept, if that fails. */
+bool child_has_process(struct child *child, handle_t process);
+
+/* Its first thread runs. */
+void child_runs(struct child *child);
+
+/* Gives the entry up: its program never started, or nobody will ask for its end. */
 void children_remove(struct child *child);
 
 /* The entry with this number, NULL if it is gone. */
 struct child *children_find(uint32_t number);
 
+/* The entry that was started by this request, NULL if there is none. */
+struct child *children_find_request(uint64_t spawner, uint64_t sequence);
+
 /* The index-th entry of the table, for listing; NULL behind the last. A free one has number 0. */
 const struct child *children_at(unsigned index);
 
-/* Destroys its process, makes orphans of its children, and tells whoever waits. The entry may be gone afterwards. */
+/* Notes its end, destroys its process, makes orphans of its children, and tells whoever waits. The entry may be gone
+ * afterwards. */
 void child_end(struct child *child, enum process_end end, uint32_t value);
+
+/* The same, from the exit status that the kernel tells. */
+void child_exited(struct child *child, uint64_t status);
 
 /* The call `token` wants to know how the child ends, or ended. Answered now or later; a former waiter is let go. */
 void child_wait(struct child *child, uint64_t token);

@@ -3,7 +3,7 @@
  *
  * One thread, one endpoint. The kernel sends it the faults and exits of its programs there, so that news and requests
  * arrive in one order and need no lock. It waits for others only with a deadline: for the file servers while it loads
- * a program, and for the console when it reports a fault.
+ * a program, and for the console when it reports a fault. Programs outlive it: see children.h.
  */
 #include "servers/process/badges.h"
 #include "servers/process/children.h"
@@ -43,7 +43,7 @@ static struct message end(const struct message *request)
     struct child *child = children_find(number);
     if (child == NULL)
         return failure(ERROR_NO_CHILD);
-    if (child->state == STATE_RUNNING)
+    if (child->is.state == STATE_RUNNING)
         child_end(child, END_KILLED, 0);
     return failure(OK);
 }
@@ -56,7 +56,7 @@ static struct message list(const struct message *request)
     if (request->word_count < 1 || request->lease_count < 1)
         return failure(ERROR_MALFORMED);
     for (unsigned i = 0; (child = children_at(i)) != NULL && count < room; i++) {
-        if (child->number != 0)
+        if (child->is.number != 0)
             records[count++] = report_child(child);
     }
     int status = sys_lease_write(request->token, 0, 0, records, count * sizeof(records[0]), &done);
@@ -72,10 +72,10 @@ static struct message list(const struct message *request)
 static void note_end(const struct message *news)
 {
     struct child *child = children_find(badge_number(news->badge));
-    if (child == NULL || child->state != STATE_RUNNING || badge_kind(news->badge) != BADGE_FAULT)
+    if (child == NULL || child->is.state != STATE_RUNNING || badge_kind(news->badge) != BADGE_FAULT)
         return;
     if (news->label == LABEL_EXIT)
-        return child_end(child, END_EXITED, (uint32_t)news->words[0]);
+        return child_exited(child, news->words[0]);
     report_fault(child, news->words);
     child_end(child, END_FAULTED, (uint32_t)news->words[FAULT_VECTOR]);
 }
@@ -116,6 +116,8 @@ int main(void)
     handle_t endpoint = startup_capability("process");
     struct message m = message(OK);
     spawn_open(endpoint);
+    if (!children_open())
+        return EXIT_FAILURE;
     for (;;) {
         m.accept = SPAWN_STREAMS;
         if (ipc_reply_recv(endpoint, &m, DEADLINE_FOREVER) != OK)

@@ -12,8 +12,8 @@
 
 struct process_record report_child(const struct child *child)
 {
-    struct process_record record = {.number = child->number, .parent = child->parent, .state = child->state};
-    memcpy(record.name, child->name, sizeof(record.name));
+    struct process_record record = {.number = child->is.number, .parent = child->is.parent, .state = child->is.state};
+    memcpy(record.name, child->is.name, sizeof(record.name));
     if (child->process == 0)
         return record;
     uint64_t threads = 0, frames = 0, time = 0;
@@ -32,8 +32,8 @@ void report_fault(const struct child *child, const uint64_t *words)
     unsigned vector = (unsigned)words[FAULT_VECTOR];
     if (vector == VECTOR_PAGE_FAULT)
         snprintf(place, sizeof(place), " at 0x%lx", words[FAULT_ADDRESS]);
-    snprintf(line, sizeof(line), "%s (process %u): %s%s, rip 0x%lx\n", child->name, child->number, fault_text(vector),
-             place, words[FAULT_RIP]);
+    snprintf(line, sizeof(line), "%s (process %u): %s%s, rip 0x%lx\n", child->is.name, child->is.number,
+             fault_text(vector), place, words[FAULT_RIP]);
     struct message m = message(IO_WRITE);
     m.word_count = MESSAGE_REGISTER_WORDS;
     m.words[0] = IO_APPEND;

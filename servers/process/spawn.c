@@ -4,6 +4,7 @@
 #include "servers/process/children.h"
 #include "servers/process/executable.h"
 #include "servers/proto/error.h"
+#include "user/lib/estate.h"
 #include "user/lib/path.h"
 #include "user/lib/startup.h"
 #include <string.h>
@@ -12,9 +13,9 @@
 #define PROGRAM_HIGHEST  12 /* of threads that a program starts itself */
 
 /* A program's quota, in frames: see choose_quota(). */
-#define QUOTA_MOST  (64ul << 20 >> PAGE_SHIFT)
-#define QUOTA_LEAST (1ul << 20 >> PAGE_SHIFT)
-#define OWN_RESERVE 128ul
+#define QUOTA_MOST     (64ul << 20 >> PAGE_SHIFT)
+#define QUOTA_LEAST    (1ul << 20 >> PAGE_SHIFT)
+#define ESTATE_RESERVE 16ul /* for the table of the estate */
 
 /* What this server has and every program gets, each if there is one. */
 static const char *const inherited[] = {"root", "system", "init", "pci", "job"};
@@ -27,6 +28,7 @@ static handle_t endpoint;
 /* The request's block: our only copy, which is checked and then used. */
 static char block[PROCESS_BLOCK];
 struct request {
+    uint64_t spawner, sequence;
     const char *path, *folder;
     uint64_t length;    /* bytes of the block */
     uint64_t arguments; /* offset of the first */
@@ -68,6 +70,8 @@ static int check_block(const struct message *m, struct request *request)
 static int read_request(const struct message *m, struct request *request)
 {
     uint64_t done;
+    request->spawner = message_page()->sender;
+    request->sequence = m->word_count == MESSAGE_REGISTER_WORDS ? m->words[7] : 0;
     if (m->word_count < 2 + SPAWN_STREAMS || m->lease_count < 1)
         return ERROR_MALFORMED;
     if (m->words[1] > PROCESS_BLOCK || m->words[0] > PROCESS_ARGUMENTS)
@@ -87,9 +91,9 @@ static int read_request(const struct message *m, struct request *request)
 static uint64_t choose_quota(void)
 {
     uint64_t all = 0, used = 0;
-    sys_process_info(SELF, PROCESS_QUOTA, &all);
-    sys_process_info(SELF, PROCESS_USED, &used);
-    uint64_t left = all - used > OWN_RESERVE ? all - used - OWN_RESERVE : 0;
+    sys_process_info(estate(), PROCESS_QUOTA, &all);
+    sys_process_info(estate(), PROCESS_USED, &used);
+    uint64_t left = all - used > ESTATE_RESERVE ? all - used - ESTATE_RESERVE : 0;
     uint64_t quota = left / 8;
     if (quota > QUOTA_MOST)
         quota = QUOTA_MOST;
@@ -124,9 +128,7 @@ static int load(const struct request *request, const handle_t *taken, const stru
     struct program_capability capabilities[CAPABILITIES];
     struct program program = {
         .file = *file,
-        .quota = choose_quota(),
         .priority = PROGRAM_PRIORITY,
-        .highest = PROGRAM_HIGHEST,
         .generation = 1,
         .boot_time = startup()->boot_time,
         .strings = block,
@@ -137,14 +139,23 @@ static int load(const struct request *request, const handle_t *taken, const stru
         .capabilities = capabilities,
         .capability_count = CAPABILITIES,
     };
-    list_capabilities(request, taken, child->number, capabilities);
-    int error = sys_cap_mint(SELF, endpoint, SELF, RIGHT_SEND | RIGHT_GIVE, badge_make(BADGE_FAULT, child->number), 0,
-                             &program.fault_endpoint);
+    list_capabilities(request, taken, child->is.number, capabilities);
+    return program_load(&program, child->process);
+}
+
+/* The child's process, empty: in the estate, so that it outlives this server. */
+static int create_process(struct child *child)
+{
+    handle_t fault_endpoint, process; /* the kernel keeps a copy of its own */
+    int error = sys_cap_mint(SELF, endpoint, SELF, RIGHT_SEND | RIGHT_GIVE, badge_make(BADGE_FAULT, child->is.number),
+                             0, &fault_endpoint);
     if (error != OK)
         return ERROR_NO_MEMORY;
-    error = program_load(&program, &child->process);
-    sys_cap_delete(SELF, program.fault_endpoint); /* the kernel keeps a copy of its own */
-    return error;
+    error = sys_process_create_in(estate(), choose_quota(), fault_endpoint, PROGRAM_HIGHEST, &process);
+    sys_cap_delete(SELF, fault_endpoint);
+    if (error != OK)
+        return program_error(error);
+    return child_has_process(child, process) ? OK : ERROR_NO_MEMORY;
 }
 
 /* ---- the operation ---- */
@@ -155,6 +166,8 @@ static int load_file(const struct request *request, const handle_t *taken, struc
     struct program_file file;
     int error = executable_open(&executable, request->path, request->folder, &file);
     if (error == OK)
+        error = create_process(child);
+    if (error == OK)
         error = load(request, taken, &file, child);
     executable_close(&executable);
     return error;
@@ -163,33 +176,40 @@ static int load_file(const struct request *request, const handle_t *taken, struc
 /* Loads the program that the request names into a new entry of the table. */
 static int start(const struct request *request, const handle_t *taken, uint32_t parent, struct child **child)
 {
-    *child = children_add(parent, path_name(request->path));
+    struct child_record record = {.parent = parent, .spawner = request->spawner, .sequence = request->sequence};
+    strlcpy(record.name, path_name(request->path), sizeof(record.name));
+    *child = children_add(&record);
     if (*child == NULL)
         return ERROR_NO_MEMORY;
     int error = load_file(request, taken, *child);
-    if (error != OK)
+    if (error == OK)
+        child_runs(*child);
+    else
         children_remove(*child);
     return error;
 }
 
 /* The answer names the child by a capability that the client waits on. */
-static struct message answer_with(const struct child *child)
+static struct message answer_with(struct child *child)
 {
     struct message answer = message(OK);
+    if (child->handle == 0 && sys_cap_mint(SELF, endpoint, SELF, RIGHT_SEND | RIGHT_GIVE,
+                                           badge_make(BADGE_CHILD, child->is.number), 0, &child->handle) != OK)
+        return message(ERROR_NO_MEMORY); /* repeated, it finds the child again */
     answer.word_count = 1;
-    answer.words[0] = child->number;
-    message_mint(&answer, endpoint, badge_make(BADGE_CHILD, child->number));
+    answer.words[0] = child->is.number;
+    message_give(&answer, child->handle, 0);
     return answer;
 }
 
 struct message spawn(const struct message *m, const handle_t taken[SPAWN_STREAMS])
 {
     struct request request;
-    struct child *child;
     if (badge_kind(m->badge) != BADGE_PARENT)
         return message(ERROR_PERMISSION);
     int error = read_request(m, &request);
-    if (error == OK)
+    struct child *child = children_find_request(request.spawner, request.sequence);
+    if (error == OK && child == NULL)
         error = start(&request, taken, badge_number(m->badge), &child);
     return error != OK ? message((uint32_t)error) : answer_with(child);
 }

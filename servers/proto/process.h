@@ -3,7 +3,9 @@
  *
  * The capability that SPAWN answers with names the child (badge = its number). Deleting it changes nothing; the
  * child's status is kept until somebody waited for it or the parent is gone.
- * Idempotent: WAIT, LIST. SPAWN and KILL are not.
+ * WAIT, LIST and KILL may be repeated; a repeated KILL may find nobody any more. SPAWN carries a sequence number in
+ * word 7, counted by the client thread from 1: repeated with the same number it starts nothing a second time. Programs
+ * outlive the server that started them, and its successor knows them.
  */
 #pragma once
 
@@ -26,7 +28,7 @@ enum process_operation {
 
 enum process_end { END_EXITED = 0, END_FAULTED = 1, END_KILLED = 2 };
 
-enum process_state { STATE_RUNNING = 0, STATE_ENDED = 1 };
+enum process_state { STATE_RUNNING = 0, STATE_ENDED = 1, STATE_STARTING = 2 };
 
 struct process_record {
     unsigned number, parent; /* 0: started by the system */

@@ -10,6 +10,8 @@ LOOPS = [
     ("archive", "archive", "calls", 1, 100, 80),
     ("archive", "archive", "times", 1, 200, 10),
     ("pci", "pci", "calls", 1, 50, 30),
+    ("process", "process", "calls", 1, 150, 120),
+    ("process", "process", "times", 1, 150, 40),
 ]
 
 

@@ -87,7 +87,7 @@ def check_damage(command, disk, server, way):
     assert re.search(rf"^{server} +running +2 +1 ".encode(), ended.output, re.MULTILINE), ended.output.decode()
 
 
-@pytest.mark.parametrize("server", ["console", "pci", "block", "fs", "archive"])
+@pytest.mark.parametrize("server", ["console", "pci", "block", "fs", "archive", "process"])
 @pytest.mark.parametrize("way", ["kill {}", "inject {} null", "inject {} exit"])
 def test_a_shell_can_end_and_damage_servers(command, image, server, way):
     check_damage(command, image(), server, way.format(server))
@@ -96,3 +96,19 @@ def test_a_shell_can_end_and_damage_servers(command, image, server, way):
 @pytest.mark.parametrize("server", ["console", "block"])
 def test_a_shell_can_hang_servers(command, image, server):
     check_damage(command, image(), server, f"hang {server}")
+
+
+def test_programs_run_on_while_their_server_is_replaced(guest, image):
+    """What runs goes on, what is waited for is told, and Ctrl-C still ends the program in the foreground."""
+    machine = guest(disk=image())
+    machine.run("sleep 3 &")
+    machine.run("kill process")
+    machine.run("kill console")
+    assert b" sleep\n" in machine.run("ps")
+    machine.run("wait")
+    assert b" sleep\n" not in machine.run("ps")
+    machine.type("sleep 1000\r")
+    machine.wait_for(rb"sleep 1000\r*\n")
+    machine.type("\x03")
+    machine.wait_for_prompt(10)
+    assert machine.run("echo alive") == b"alive\n"

@@ -24,7 +24,7 @@ int main(int count, char *arguments[])
         const struct process_record *r = &records[i];
         unsigned long milliseconds = r->time / 1000000;
         printf("%6u %6u %-7s %7u %5lu KiB %6lu.%03lu %.*s\n", r->number, r->parent,
-               r->state == STATE_RUNNING ? "running" : "ended", r->threads, r->memory / 1024, milliseconds / 1000,
+               r->state == STATE_ENDED ? "ended" : "running", r->threads, r->memory / 1024, milliseconds / 1000,
                milliseconds % 1000, PROCESS_NAME, r->name);
     }
     free(records);

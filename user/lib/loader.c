@@ -27,8 +27,7 @@ _Static_assert(sizeof(struct startup) + (PROCESS_ARGUMENTS + 1) * sizeof(char *)
                    STARTUP_PAGES * PAGE_SIZE,
                "table and strings find room");
 
-/* A full quota, table or system is one thing to whoever starts a program: there is not enough memory for it. */
-static int loader_error(int status)
+int program_error(int status)
 {
     return status == E_QUOTA || status == E_LIMIT ? ERROR_NO_MEMORY : status;
 }
@@ -220,9 +219,9 @@ static int build(struct loading *l)
     return error;
 }
 
-int program_load(const struct program *program, handle_t *process)
+int program_load(const struct program *program, handle_t process)
 {
-    struct loading loading = {.program = program};
+    struct loading loading = {.program = program, .child = process};
     if (program->strings_size > PROCESS_BLOCK || program->argument_count > PROCESS_ARGUMENTS ||
         program->capability_count > STARTUP_CAPABILITIES)
         return ERROR_TOO_BIG;
@@ -231,13 +230,6 @@ int program_load(const struct program *program, handle_t *process)
     int error = read_image(&program->file, &loading.image);
     if (error != OK)
         return error;
-    error = sys_process_create(program->quota, program->fault_endpoint, program->highest, process);
-    if (error != OK)
-        return loader_error(error);
-    loading.child = *process;
     loading.block_pages = (strings_offset(program) + program->strings_size - 1) / PAGE_SIZE + 1;
-    error = build(&loading);
-    if (error != OK)
-        sys_cap_delete(SELF, *process); /* and with it all that was charged to it */
-    return loader_error(error);
+    return program_error(build(&loading));
 }

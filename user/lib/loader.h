@@ -35,24 +35,25 @@ struct program_code {
 
 struct program {
     struct program_file file;
-    uint64_t quota;             /* frames, split from the caller's quota */
-    handle_t fault_endpoint;    /* RIGHT_SEND; gets LABEL_FAULT and LABEL_EXIT, with its badge */
-    unsigned priority, highest; /* of the first thread; of any thread */
-    unsigned generation;        /* 1 for the first incarnation of a server */
-    uint64_t boot_time;         /* seconds since 1970 */
-    const char *strings;        /* zero-terminated, one after the other */
-    uint64_t strings_size;      /* bytes, at most PROCESS_BLOCK */
-    unsigned folder;            /* offset in `strings` of the working folder */
-    unsigned arguments;         /* offset of the first argument */
-    unsigned argument_count;    /* at most PROCESS_ARGUMENTS */
-    unsigned capability_count;  /* at most STARTUP_CAPABILITIES */
+    unsigned priority;         /* of the first thread */
+    unsigned generation;       /* 1 for the first incarnation of a server */
+    uint64_t boot_time;        /* seconds since 1970 */
+    const char *strings;       /* zero-terminated, one after the other */
+    uint64_t strings_size;     /* bytes, at most PROCESS_BLOCK */
+    unsigned folder;           /* offset in `strings` of the working folder */
+    unsigned arguments;        /* offset of the first argument */
+    unsigned argument_count;   /* at most PROCESS_ARGUMENTS */
+    unsigned capability_count; /* at most STARTUP_CAPABILITIES */
     const struct program_capability *capabilities;
     struct program_code *code; /* out, if not 0 */
 };
 
 /*
- * Creates the process and starts its first thread. The Process capability becomes the caller's. On an error nothing is
- * left: ERROR_NOT_PROGRAM, ERROR_NO_MEMORY (quota, table or the caller's own quota is too small), ERROR_TOO_BIG
- * (strings or arguments), what file.read returned, or another kernel status.
+ * Makes the fresh process (RIGHT_CONTROL) run the program. On an error the process is to be deleted, and with it all
+ * that was charged to it: ERROR_NOT_PROGRAM, ERROR_NO_MEMORY (quota or table is too small), ERROR_TOO_BIG (strings or
+ * arguments), what file.read returned, or another kernel status.
  */
-int program_load(const struct program *program, handle_t *process);
+int program_load(const struct program *program, handle_t process);
+
+/* A full quota, table or system is one thing to whoever starts a program: ERROR_NO_MEMORY. Others as they are. */
+int program_error(int status);

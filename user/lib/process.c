@@ -57,7 +57,7 @@ static int request_spawn(const struct spawn *request, const char *block, size_t 
         if (given[i])
             message_give(&m, given[i], 0);
     }
-    int status = request_once(startup_capability("process"), &m);
+    int status = request_exactly_once(startup_capability("process"), &m);
     if (status != OK)
         return -status;
     *child = (struct child){message_taken(&m, 0), (unsigned)m.words[0]};
@@ -94,12 +94,18 @@ int process_wait(handle_t child, struct outcome *outcome)
     return -status;
 }
 
+/* Made again after the server died over it, it may find that it was done. */
 static int request_kill(handle_t handle, unsigned number)
 {
     struct message m = message(PROCESS_KILL);
     m.words[0] = number;
     m.word_count = 1;
-    return -ipc_request(handle, &m, DEADLINE_FOREVER);
+    int status = ipc_request(handle, &m, DEADLINE_FOREVER);
+    if (status == E_SERVER_DIED) {
+        status = request_repeat(handle, &m);
+        status = status == ERROR_NO_CHILD ? OK : status;
+    }
+    return -status;
 }
 
 int process_kill(handle_t child)

@@ -14,9 +14,14 @@ static inline uint64_t request_sequence(void)
     return ++thread_block()->sequence;
 }
 
-/* After the `attempt`-th time that a server died over a request: returns when it is to be sent again; false: no more.
- */
-bool request_again(unsigned attempt);
+/* How often a server died over a request; all zeros at first. */
+struct attempts {
+    unsigned count;   /* one soon after the other */
+    uint64_t started; /* when the last repetition was sent; 0: none was */
+};
+
+/* A server died over a request: returns when it is to be sent again; false: no more. */
+bool request_again(struct attempts *attempts);
 
 /*
  * As ipc_request without a deadline, but repeated (some times at once, then now and then) when the server died before
@@ -25,8 +30,9 @@ bool request_again(unsigned attempt);
  */
 IN_PLACE int request_repeat(handle_t server, struct message *m)
 {
+    struct attempts attempts = {0};
     int status = ipc_request(server, m, DEADLINE_FOREVER);
-    for (unsigned attempt = 1; status == E_SERVER_DIED && request_again(attempt); attempt++)
+    while (status == E_SERVER_DIED && request_again(&attempts))
         status = ipc_request(server, m, DEADLINE_FOREVER);
     return status;
 }

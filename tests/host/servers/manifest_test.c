@@ -69,7 +69,7 @@ static void the_real_manifest_is_sound(void **state)
     assert_string_equal(manifest.program, "/system/bin/session");
     assert_true(manifest.program_debugs);
     assert_int_equal(find("console")->priority, 24);
-    assert_int_equal(find("process")->quota, MANIFEST_REST);
+    assert_int_equal(find_grant("process", "estate")->first, MANIFEST_REST);
     assert_string_equal(manifest.servers[3].name, "fs");
     assert_int_equal(find("fs")->after, 1 << 2);
     assert_string_equal(manifest.servers[2].name, "block");
