@@ -23,7 +23,7 @@ extern trap_dispatch
 extern trap_critical
 
 ; A field of a frame: of the current thread's while rsp points to its end, or of the one whose end a register points to.
-%define FIELD(offset)     rsp - FRAME_SIZE + offset
+%define FIELD(offset)         rsp - FRAME_SIZE + offset
 %define FIELD_OF(end, offset) end - FRAME_SIZE + offset
 
 ; Takes the kernel lock (base/lock.h), destroys nothing.
@@ -123,8 +123,7 @@ resume_current:
     mov     r15, [FIELD(FRAME_R15)]
     RETURN
 .by_iret:
-    mov     rdi, [FIELD(FRAME_VECTOR)]
-    mov     qword [FIELD(FRAME_VECTOR)], FRAME_SYSCALL
+    mov     qword [FIELD(FRAME_VECTOR)], FRAME_SYSCALL ; for its next way in, unless that is a trap
     sub     rsp, FRAME_SIZE
     swapgs
     jmp     restore
@@ -133,7 +132,7 @@ leave_by_detour:
     call    kernel_leave
     jmp     resume_current
 
-; ---- the five message calls: rbp = the end of the sender's frame
+; ---- the five message calls: rbp = the end of the sender's frame; al = the call's number, then a short path's status
 message_call:
     mov     [FIELD(FRAME_RBP)], rbp
     mov     rbp, rsp
@@ -178,7 +177,7 @@ message_call:
     mov     rsp, rbp
     mov     rbp, [FIELD(FRAME_RBP)]
     RETURN
-.general:
+.general:                                   ; the short path has declined, or there is none
     SAVE_PRESERVED rbp
     lea     rdi, [FIELD_OF(rbp, 0)]
     call    kernel_syscall
