@@ -46,6 +46,8 @@ OTHER_VARIANTS = {
     "4 CPUs, traced": Variant(4, [], "trace=on"),
     "1 CPU, exact, shaken": Variant(1, EXACT, "exact shake=1", DEBUG_KERNEL),
     "4 CPUs, exact, shaken": Variant(4, EXACT, "exact shake=1", DEBUG_KERNEL),
+    "1 CPU, validated": Variant(1, EXACT, "validate=20", DEBUG_KERNEL),
+    "4 CPUs, validated": Variant(4, EXACT, "validate=20", DEBUG_KERNEL),
 }
 
 

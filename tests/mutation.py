@@ -1,7 +1,7 @@
 """Mutants: the kernel with one safety property broken, and the test that must notice.
 
 A file tests/mutants/NAME.patch says in its first lines what is broken, which program of tests/guest/kernel must fail in
-which variant (kernel_programs.VARIANTS), and what it must say, as a regular expression:
+which variant (kernel_programs.VARIANTS, or BOTH_PATHS), and what it must say, as a regular expression:
 
     Other CPUs are not told that a page is gone.
     Test: shootdown, 4 CPUs, exact
@@ -15,10 +15,12 @@ import subprocess
 from pathlib import Path
 
 import kernel_programs
+import paths
 from places import PROJECT
 
 FOLDER = PROJECT / "tests/mutants"
 DEPENDENT = re.compile(r"^\S*/((?:kernel|boot|user|servers|tests)/\S+\.o)(?=:)", re.MULTILINE)
+BOTH_PATHS = "with and without short paths"  # a variant of the program paths: two runs, and no difference
 LIMIT = 40  # seconds for the test; a mutant may well hang
 
 
@@ -28,10 +30,10 @@ def names():
 
 
 def read(name):
-    """The program, the variant and the expected words of a mutant."""
+    """The program, the variant (None: both paths) and the expected words of a mutant."""
     text = (FOLDER / f"{name}.patch").read_text()
     program, variant = re.search(r"^Test: (\w+), (.*)$", text, re.MULTILINE).groups()
-    variants = kernel_programs.VARIANTS | kernel_programs.OTHER_VARIANTS
+    variants = kernel_programs.VARIANTS | kernel_programs.OTHER_VARIANTS | {BOTH_PATHS: None}
     return program, variants[variant], re.search(r"^Expects: (.*)$", text, re.MULTILINE)[1]
 
 
@@ -58,7 +60,10 @@ def try_mutant(name, folder, built):
     if applied.returncode:
         return f"the patch does not apply: {applied.stderr}"
     kernel_programs.build(build, tree)
-    ended = kernel_programs.run(build, program, variant, LIMIT)
+    if variant is None:
+        ended = kernel_programs.Ended(paths.difference(build, 1, "") or "", True)
+    else:
+        ended = kernel_programs.run(build, program, variant, LIMIT)
     if re.search(expected, "\n".join(ended.failed)):
         return None
     return f"{program} did not say {expected!r}:\n{ended.text[-2000:]}"

@@ -106,10 +106,12 @@ void validate_thread(struct world *world, const struct thread *thread)
 void validate_endpoint(struct world *world, const struct endpoint *endpoint)
 {
     const struct link *servers = &endpoint->senders.servers;
+    bool news = !list_is_empty(&endpoint->events) || (endpoint->bound && endpoint->bound->bits);
 
     check_sorted(world, &endpoint->senders.waiting, THREAD_SENDING);
     if (check_queue(world, &endpoint->receivers, THREAD_RECEIVING))
-        CHECK(!endpoint_has_arrivals(endpoint));
+        CHECK(!news && !endpoint->senders.waiting.bitmap);
+    CHECK(endpoint->news || !news);
     for (const struct link *link = servers->next; link != servers; link = link->next) {
         CHECK(link->next->previous == link);
         CHECK(container_of(link, const struct thread, binding)->bound == &endpoint->senders);

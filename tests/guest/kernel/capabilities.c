@@ -108,6 +108,29 @@ static void an_endpoint_asks_for_each_right(void)
     EQUAL(ipc_send(sends, &m, DEADLINE_POLL), E_TIMEOUT);
 }
 
+/* Also where messages are shortest: a server waits for the call, and a client for the answer. */
+static void answer_without_right(void *endpoint)
+{
+    handle_t sends = copy_of((handle_t)endpoint, RIGHT_SEND);
+    struct message m = {0};
+    EQUAL(ipc_recv((handle_t)endpoint, &m, DEADLINE_FOREVER), OK);
+    m.label = 7;
+    EQUAL(ipc_reply_recv(sends, &m, DEADLINE_FOREVER), E_RIGHTS);
+    m.label = 8;
+    EQUAL(ipc_reply_recv((handle_t)endpoint, &m, DEADLINE_FOREVER), OK);
+}
+
+static void also_where_somebody_waits(void)
+{
+    handle_t endpoint = new_endpoint(), receives = copy_of(endpoint, RIGHT_RECEIVE);
+    struct message m = {0};
+    worker(answer_without_right, (void *)endpoint, 20);
+    settle();
+    EQUAL(ipc_call(receives, &m, DEADLINE_FOREVER), E_RIGHTS);
+    EQUAL(ipc_call(endpoint, &m, DEADLINE_FOREVER), OK);
+    EQUAL(m.label, 8); /* nothing was answered without the right to receive next */
+}
+
 /* Without RIGHT_GIVE a capability stays in its process. */
 static void what_may_not_be_given_stays(void)
 {
@@ -306,6 +329,7 @@ int main(void)
     RUN_ONCE(a_capability_of_another_kind_is_refused);
     RUN_ONCE(a_copy_has_fewer_rights_at_most);
     RUN_ONCE(an_endpoint_asks_for_each_right);
+    RUN(also_where_somebody_waits);
     RUN_ONCE(what_may_not_be_given_stays);
     RUN_ONCE(a_badge_cannot_be_changed);
     RUN_ONCE(a_move_keeps_all_relations);
