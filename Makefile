@@ -14,11 +14,11 @@ USER_LDFLAGS := -nostdlib -static -no-pie -Wl,-z,separate-code,-z,max-page-size=
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all clean help run gdb test check bench tcb lint doctor fresh-disk test-fresh
+.PHONY: all clean help run gdb test check bench tcb lint doctor fresh-disk test-fresh test-long mutants
 all: $(BUILD)/atelier.elf $(BUILD)/boot.archive ## build the kernel and the boot archive
 
 # What a user sets (`make run CPUS=2`) reaches the tools through the environment, byte for byte: nothing is expanded.
-USER_VARIABLES := CMD CPUS MEM UEFI SCREEN DISK DISK_ROOT DISK_SIZE SNAPSHOT LIMIT T B
+USER_VARIABLES := CMD CPUS MEM UEFI SCREEN DISK DISK_ROOT DISK_SIZE SNAPSHOT LIMIT T B MINUTES SEED
 $(foreach v,$(USER_VARIABLES),$(eval override $(v) := $$(value $(v))))
 export BUILD $(USER_VARIABLES)
 # builds without a word on standard output, which belongs to the command that runs in Atelier
@@ -164,6 +164,14 @@ check: ## lint, host tests and one boot: the quick look, under 90 seconds
 	@tools/install run test
 	$(QUIET_BUILD) $(BUILD)/atelier.iso $(BUILD)/test.archive >&2
 	$(PYTEST) tests/host tests/system/test_boot.py::test_prompt_by_grub
+
+test-long: ## everything at once for ten minutes, under the kernel's validators; MINUTES= SEED=
+	@tools/install run test
+	@tests/soak
+
+mutants: ## break the kernel in each of many ways, and see that the test named for it notices
+	@tools/install run test
+	@tests/mutants/run
 
 bench: ## measure, print, draw curves, and write BUILD/bench/results.json; B=name measures one
 	@tools/install run bench

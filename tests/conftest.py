@@ -8,10 +8,11 @@ from places import BUILD, PROJECT
 from host.image import make_image
 from machines import Guest, describe, run_command
 
-USER_VARIABLES = "CMD CPUS MEM UEFI SCREEN DISK DISK_ROOT DISK_SIZE SNAPSHOT LIMIT T B QEMU".split()
+USER_VARIABLES = "CMD CPUS MEM UEFI SCREEN DISK DISK_ROOT DISK_SIZE SNAPSHOT LIMIT T B MINUTES SEED QEMU".split()
 os.chdir(PROJECT)
 
 seconds_of_group = defaultdict(float)
+told = []
 
 
 @pytest.fixture(scope="session")
@@ -76,12 +77,20 @@ def command():
     return run_command
 
 
+@pytest.fixture
+def tell():
+    """Takes a line that is printed at the end of the run: what a test has measured."""
+    return told.append
+
+
 def pytest_runtest_logreport(report):
     """Adds up the time by group: the test's file."""
     seconds_of_group[report.nodeid.split("::")[0]] += report.duration
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Says where the time went."""
+    """Says what tests have told, and where the time went."""
+    for line in told:
+        terminalreporter.write_line(line)
     for group, seconds in sorted(seconds_of_group.items(), key=lambda item: -item[1]):
         terminalreporter.write_line(f"{seconds:7.1f} s  {group}")

@@ -30,14 +30,26 @@ void validate_frames_end(const struct world *world)
     CHECK(world->frames == system_frames - machine_frames.free);
 }
 
-static void check_list(struct world *world, const uint32_t *list, uint64_t *present)
+/* Its frames are in lists, as far as it has any. Returns how many. */
+static uint64_t check_listed(struct world *world, const struct memory *memory)
 {
-    validate_frame(world, virt_to_phys(list));
-    for (unsigned i = 0; i < LIST_FRAMES; i++)
-        if (list[i]) {
-            validate_frame(world, (phys_t)list[i] * PAGE_SIZE);
-            ++*present;
+    uint64_t present = 0;
+
+    for (uint64_t page = 0; page < memory->pages; page++) {
+        const uint32_t *list = memory->lists[page / LIST_FRAMES];
+
+        if (!list) {
+            page += LIST_FRAMES - 1;
+            continue;
         }
+        if (page % LIST_FRAMES == 0)
+            validate_frame(world, virt_to_phys(list));
+        if (list[page % LIST_FRAMES]) {
+            validate_frame(world, (phys_t)list[page % LIST_FRAMES] * PAGE_SIZE);
+            present++;
+        }
+    }
+    return present;
 }
 
 void validate_memory(struct world *world, const struct memory *memory)
@@ -46,14 +58,11 @@ void validate_memory(struct world *world, const struct memory *memory)
 
     if (memory->borrowed)
         return;
-    if (memory->base) {
+    if (memory->base)
         for (; present < memory->present; present++)
             validate_frame(world, memory->base + present * PAGE_SIZE);
-    } else {
-        for (unsigned i = 0; i < LISTS; i++)
-            if (memory->lists[i])
-                check_list(world, memory->lists[i], &present);
-    }
+    else
+        present = check_listed(world, memory);
     CHECK(present == memory->present && present <= memory->pages);
 }
 

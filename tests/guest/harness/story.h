@@ -57,7 +57,7 @@ enum story_kind { STORY_NEAR_AND_FAR, STORY_ONCE, STORY_ON_MANY };
 struct board {
     unsigned failed; /* 1 after the first failure; then the text is there */
     char failure[300];
-    char remark[160];     /* what a story has measured, for its line; empty: nothing */
+    char remark[240];     /* what a story has measured, for its line; empty: nothing */
     uint64_t rounds;      /* how often a story did what it does, for its line; 0: not told */
     uint64_t first_round; /* when */
     unsigned cpus;
