@@ -206,8 +206,7 @@ static void serve(struct message *m)
 }
 
 /*
- * Nothing happened for a while although the device has work. An interrupt may have been lost with the PCI server that
- * made the Irq; the access shows it too: then the registers are gone, and the fault brings a fresh incarnation of us.
+ * Nothing happened for a while although the device has work: an interrupt may have been lost.
  */
 static void check_device(void)
 {

@@ -1,30 +1,27 @@
 /*
  * The functions (devices, in everyday words) found on the bus, and what is known of each.
  *
- * scan.c fills the table once; afterwards the identity of a function never changes. What drivers are given of it
- * (Memory, Irqs) is made at the first request and kept here, so that a driver's successor gets the same again.
+ * scan.c fills the table once, and it outlives this server: measuring a BAR disturbs the device, which may be in use.
+ * What drivers are given of a function (Memory, Irqs) is made at each request and becomes theirs.
  */
 #pragma once
 #include "servers/pci/config.h"
 #include <stdbool.h>
 
-#define PCI_FUNCTIONS  64 /* more are not seen */
-#define PCI_BARS       6
-#define PCI_INTERRUPTS 8 /* vectors of one function that can be given out */
+#define PCI_FUNCTIONS 64 /* more are not seen */
+#define PCI_BARS      6
 
 /* A memory BAR; size 0: none here (also: an I/O BAR, the upper half of another, or without an address). */
 struct pci_bar {
     uint64_t address, size;
-    handle_t memory; /* over its pages, 0 until asked for */
 };
 
 /* The MSI-X capability; entries 0: there is none. */
 struct pci_msix {
     unsigned capability; /* offset in configuration space */
     unsigned entries, bar;
-    uint64_t offset;               /* of the table in its BAR */
-    volatile uint32_t *table;      /* mapped here, 0 until asked for */
-    handle_t irqs[PCI_INTERRUPTS]; /* by vector, 0 until asked for */
+    uint64_t offset;          /* of the table in its BAR */
+    volatile uint32_t *table; /* mapped here, 0 until asked for */
 };
 
 struct pci_function {

@@ -3,8 +3,8 @@
  *
  * The badge of a request says what it may touch: 0 in the upper half is the bus itself (enum pci_badge), else one
  * function, whose capability was the answer to an OPEN. The badge is the function's address, so that a successor of
- * this server understands the capabilities that are out. What was made from this process's roots (Memory of BARs, Irqs)
- * ends with it: drivers open their device again then.
+ * this server understands the capabilities that are out. What is cut from this process's roots for a driver (Memory of
+ * BARs, Irqs) moves to the driver, and so ends with that one, not with this one. What the bus looks like is kept.
  *
  * Every operation gives the same answer when repeated.
  */
@@ -14,13 +14,17 @@
 #include "servers/proto/error.h"
 #include "servers/proto/pci.h"
 #include "user/lib/ipc.h"
+#include "user/lib/kept.h"
+#include "user/lib/memory.h"
 #include "user/lib/startup.h"
+#include <string.h>
 
 #define BADGE_DEVICE      (1ul << 32)
 #define CAPABILITY_VENDOR 9
 #define CAPABILITY_WORDS  6
 
 static handle_t endpoint, device_memory;
+static handle_t given; /* moved to the client with the last answer, or still here if nobody took it */
 
 static uint64_t function_badge(const struct pci_function *function)
 {
@@ -92,15 +96,11 @@ static int operation_bar(struct message *m, struct pci_function *function)
     if (holds_table || bar->address % PAGE_SIZE != 0 || shares_page(bar))
         return ERROR_PERMISSION;
     uint64_t pages = (bar->size + PAGE_SIZE - 1) / PAGE_SIZE;
-    handle_t memory;
-    if (!bar->memory) {
-        if (sys_memory_device(device_memory, bar->address, pages, 0, &memory) != OK)
-            return ERROR_NO_MEMORY;
-        bar->memory = memory;
-    }
+    if (sys_memory_device(device_memory, bar->address, pages, 0, &given) != OK)
+        return ERROR_NO_MEMORY;
     m->words[0] = bar->size;
     m->word_count = 1;
-    message_give(m, bar->memory, 0);
+    message_give(m, given, 1);
     return OK;
 }
 
@@ -119,13 +119,12 @@ static int operation_capability(struct message *m, struct pci_function *function
 
 static int operation_interrupt(struct message *m, struct pci_function *function)
 {
-    handle_t irq;
     if (m->word_count < 1)
         return ERROR_MALFORMED;
-    int status = msix_bind(function, m->words[0], &irq);
+    int status = msix_bind(function, m->words[0], &given);
     m->word_count = 0;
     if (status == OK)
-        message_give(m, irq, 0);
+        message_give(m, given, 1);
     return status;
 }
 
@@ -198,16 +197,54 @@ static void answer(struct message *m)
         m->word_count = m->capability_count = 0;
 }
 
+/* ---- what the bus looks like ---- */
+
+struct bus {
+    uint64_t count;
+    struct pci_function functions[PCI_FUNCTIONS];
+};
+_Static_assert(sizeof(struct bus) % sizeof(uint64_t) == 0, "a record of whole words");
+#define KEPT_PAGES ((sizeof(uint64_t[KEPT_WORDS(struct bus)]) + PAGE_SIZE - 1) / PAGE_SIZE)
+
+/* What this process made of a function was its own. */
+static void inherit(const struct bus *bus)
+{
+    pci_function_count = (unsigned)bus->count;
+    memcpy(pci_functions, bus->functions, sizeof(pci_functions));
+    for (unsigned i = 0; i < pci_function_count; i++) {
+        pci_functions[i].capability = 0;
+        pci_functions[i].msix.table = 0;
+    }
+}
+
+/* Scans the bus, unless a predecessor did. */
+static void know_bus(void)
+{
+    static struct bus bus;
+    handle_t memory = startup_capability("kept");
+    uint64_t *place = memory ? pages_map(memory, KEPT_PAGES, RIGHT_READ | RIGHT_WRITE) : 0;
+    if (place && kept_load(place, &bus, sizeof(bus)) && bus.count <= PCI_FUNCTIONS)
+        return inherit(&bus);
+    pci_scan();
+    bus.count = pci_function_count;
+    memcpy(bus.functions, pci_functions, sizeof(pci_functions));
+    if (place)
+        kept_store(place, &bus, sizeof(bus));
+}
+
 int main(void)
 {
     endpoint = startup_capability("pci");
     device_memory = startup_capability("device_memory");
     config_open(startup_capability("configuration"));
     msix_open(startup_capability("irqs"), device_memory);
-    pci_scan();
+    know_bus();
     struct message m = {0};
     int status;
     while ((status = ipc_reply_recv(endpoint, &m, DEADLINE_FOREVER)) == OK) {
+        if (given)
+            sys_cap_delete(SELF, given);
+        given = 0;
         if (m.token)
             answer(&m);
         else

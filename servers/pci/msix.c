@@ -45,7 +45,7 @@ void msix_find(struct pci_function *function)
         msix->entries = entries;
 }
 
-/* Maps the table, masks every entry, and turns MSI-X on. */
+/* Maps the table. Unless a predecessor did so, masks every entry and turns MSI-X on. */
 static int map_table(struct pci_function *function)
 {
     struct pci_msix *msix = &function->msix;
@@ -60,6 +60,8 @@ static int map_table(struct pci_function *function)
         return ERROR_NO_MEMORY;
     }
     msix->table = (volatile uint32_t *)(address + start % PAGE_SIZE);
+    if (config_read(function->address, msix->capability) & MSIX_ENABLE)
+        return OK; /* some of its vectors may be in use */
     function_enable(function, COMMAND_MEMORY | COMMAND_MASTER);
     control(function, MSIX_ENABLE | MSIX_MASK, 0);
     for (unsigned i = 0; i < msix->entries; i++)
@@ -82,17 +84,13 @@ int msix_bind(struct pci_function *function, uint64_t vector, handle_t *irq)
     struct pci_msix *msix = &function->msix;
     uint64_t address;
     uint32_t data;
-    if (vector >= msix->entries || vector >= PCI_INTERRUPTS)
+    if (vector >= msix->entries)
         return ERROR_NOT_FOUND;
     if (!msix->table && map_table(function) != OK)
         return ERROR_NO_MEMORY;
-    if (!msix->irqs[vector]) {
-        handle_t created;
-        if (sys_irq_create_msi(irqs, &created, &address, &data) != OK)
-            return ERROR_NO_MEMORY;
-        msix->irqs[vector] = created;
-        program(msix, (unsigned)vector, address, data);
-    }
-    *irq = msix->irqs[vector];
+    msix->table[vector * ENTRY_WORDS + ENTRY_CONTROL] = ENTRY_MASKED; /* the Irq of a former driver is no more */
+    if (sys_irq_create_msi(irqs, irq, &address, &data) != OK)
+        return ERROR_NO_MEMORY;
+    program(msix, (unsigned)vector, address, data);
     return OK;
 }

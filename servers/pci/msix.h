@@ -10,8 +10,8 @@
 void msix_find(struct pci_function *function);
 
 /*
- * Binds vector `vector` to an Irq and unmasks it; a vector that is bound already keeps its Irq.
- * OK and *irq, which stays ours; ERROR_NOT_FOUND: no such vector; ERROR_NO_MEMORY.
+ * Binds vector `vector` to a new Irq, and to no other any more, and unmasks it. OK and *irq, which is for the driver;
+ * ERROR_NOT_FOUND: no such vector; ERROR_NO_MEMORY.
  */
 int msix_bind(struct pci_function *function, uint64_t vector, handle_t *irq);
 

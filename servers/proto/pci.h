@@ -1,7 +1,8 @@
 /*
  * The PCI bus, enumerated once. A driver opens its device and gets Memory for its own BARs and an Irq bound to its
  * own MSI-X vector: never configuration space, never the page that holds the MSI-X table.
- * All operations are idempotent.
+ * All operations may be repeated. What a driver is given is its own and ends with it; opening the device again makes
+ * new ones, and the old Irq of a vector is never signalled again.
  */
 #pragma once
 

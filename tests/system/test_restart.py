@@ -112,3 +112,11 @@ def test_programs_run_on_while_their_server_is_replaced(guest, image):
     machine.type("\x03")
     machine.wait_for_prompt(10)
     assert machine.run("echo alive") == b"alive\n"
+
+
+def test_a_driver_does_not_notice_that_the_bus_server_dies(command, image):
+    ended = command("demo restart --server pci --period 20 --kills 30 && services", disk=image())
+    assert ended.status == 0, ended.console
+    assert re.search(rb"^kills=30 busy=\d+ lost=0 duplicated=0 sha256=", ended.output, re.MULTILINE), ended.output
+    assert re.search(rb"^pci +running +31 ", ended.output, re.MULTILINE), ended.output
+    assert re.search(rb"^block +running +1 ", ended.output, re.MULTILINE), ended.output
