@@ -56,6 +56,15 @@ int service_kill(int index, uint64_t calls, uint64_t time)
     return status == OK ? m.words[0] != 0 : -status;
 }
 
+int service_inject(int index, const struct injection *injection)
+{
+    struct message m = message(INIT_INJECT);
+    m.words[0] = (uint64_t)index;
+    m.word_count = 1;
+    message_lend(&m, injection, sizeof(*injection), LEASE_READ);
+    return -ipc_request(supervisor(), &m, DEADLINE_FOREVER);
+}
+
 /* ---- damage ---- */
 
 #define REGISTER(name) (offsetof(struct registers, name) / sizeof(uint64_t))
@@ -113,9 +122,5 @@ int service_damage(const char *name, const char *kind, uint64_t seed)
         return index;
     if (!symbols_load(name) || !symbols_find(PLACE, &injection.address))
         return -ERROR_NOT_FOUND;
-    struct message m = message(INIT_INJECT);
-    m.words[0] = (uint64_t)index;
-    m.word_count = 1;
-    message_lend(&m, &injection, sizeof(injection), LEASE_READ);
-    return -ipc_request(supervisor(), &m, DEADLINE_FOREVER);
+    return service_inject(index, &injection);
 }

@@ -25,6 +25,9 @@ int service_last_end(int index, struct service_end *end);
  */
 int service_kill(int index, uint64_t calls, uint64_t time);
 
+/* Arms a fault; 0 when it is. -ERROR_MALFORMED: it is nowhere in the server's code. */
+int service_inject(int index, const struct injection *injection);
+
 /*
  * Makes a fault in the server when it is about to answer its next request. Kinds: null, bitflip, hang, exit, skip,
  * wild, reply; `seed` chooses which bit or word, where there is a choice. -ERROR_NOT_SUPPORTED: there is no such kind.

@@ -20,3 +20,6 @@ workload work_console, work_archive, work_pci, work_process, work_files, work_no
 
 /* What the program does as a child of work_process(): its exit status. */
 int work_as_child(const char *argument);
+
+/* Runs the workload once for each fault of /system/plan, an array of struct injection, made in the server. */
+bool work_with_faults(const char *server, workload *work);

@@ -3,6 +3,7 @@
  * killing SERVER WORKLOAD times SEED ROUNDS      killed after a number of nanoseconds: with -icount shift=0,
  * instructions
  * killing SERVER WORKLOAD never 0 ROUNDS         not killed
+ * killing SERVER WORKLOAD faults 0 0             not killed, but damaged (faults.c)
  *
  * In each round the workload runs once. By calls, n begins again at 1 when the workload is done before the n-th. In the
  * end everything in the kernel must be as many as after the first rounds.
@@ -161,7 +162,9 @@ int main(int count, char *arguments[])
     server = arguments[1];
     uint64_t first = strtoul(arguments[4], 0, 10), rounds = strtoul(arguments[5], 0, 10);
     bool kills = strcmp(arguments[3], "never") != 0;
-    bool good = !kills                               ? without_kills(rounds)
+    bool damages = strcmp(arguments[3], "faults") == 0;
+    bool good = damages                              ? work_with_faults(server, work)
+                : !kills                             ? without_kills(rounds)
                 : strcmp(arguments[3], "calls") == 0 ? by_calls(first, rounds)
                                                      : by_times(first, rounds);
     if (kills && rounds > WARM_UP)
