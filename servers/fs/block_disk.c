@@ -54,8 +54,9 @@ static int request(uint32_t label, const struct disk_piece *pieces, unsigned cou
 }
 
 /*
- * A request, repeated while the block server dies over it. All of them are idempotent. A new incarnation does not know
- * our memory, and then calls a request malformed that it would otherwise take.
+ * A request, repeated while the block server dies over it; a repeated one waits at the endpoint for the next
+ * incarnation. All of them are idempotent. A new incarnation does not know our memory, and then calls a request
+ * malformed that it would otherwise take.
  */
 static int request_until_answered(uint32_t label, const struct disk_piece *pieces, unsigned count, struct message *m)
 {
@@ -68,7 +69,6 @@ static int request_until_answered(uint32_t label, const struct disk_piece *piece
         if (status != E_SERVER_DIED && status != ERROR_MALFORMED)
             break;
         is_attached = false;
-        sleep_nanoseconds(10 * MILLISECOND);
     }
     return status == OK || status == ERROR_NO_DEVICE ? status : ERROR_IO;
 }
