@@ -1,53 +1,41 @@
-"""Software faults in the servers, many in one boot: planned here by seed, made by init, judged here.
+"""Software faults in the servers, many in one boot: planned by seed (fault_plans.py), made by init, judged here.
 
-A fault is a `struct injection` (servers/proto/init.h) at an instruction of the server's own image. It is *activated*
-when the server came to that instruction: init found its breakpoint hit, made the change and let the server go on. Each
-activated fault is counted once, under what came of it:
+Each activated fault is counted once, under what came of it:
 
     recovered     the clients noticed nothing but time
-    client_error  a client got an error, or an answer that was wrong, or none for long
     hang_caught   the server hung, the heartbeat found it, and the clients noticed nothing but time
-    wrong_data    something was acknowledged and is not so, and no client was told
-    kernel_hurt   the kernel panicked, or the machine did not come to the end of its rounds
+    client_error  a client got an error, or knew an answer to be wrong, or had to wait for the round's limit
+    wrong_data    something was acknowledged and is not so, and no client was told; also by the damaged server itself,
+                  before it was found out
+    kernel_hurt   the kernel panicked, or the machine went off
 
-    tally = run("archive", seed, 100, folder)      tally.counts, tally.complaints
+    tally = run("archive", seed, 100, folder)      tally.counts, tally.by_kind, tally.complaints
 """
-import hashlib
 import random
 import re
-import struct
 import subprocess
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
+import fault_plans
 import machines
-from kill_loops import EXACT, MANIFEST
+from fault_judges import JUDGES
+from kill_loops import EXACT, MANIFEST, WITH_DISK
 from places import BUILD, PROJECT
 
 from host import job
+from host.image import make_image
 
 OUTCOMES = ("recovered", "client_error", "hang_caught", "wrong_data", "kernel_hurt")
 BATCH = 50  # faults planned for one boot
-LIMIT = 100  # seconds for it
+LIMIT = 60  # seconds for it
 SLOWNESS = 10  # the servers' heartbeats are this much quicker: an endless loop costs the host as much as it is long
-INJECTION = struct.Struct("<6QqBBBBI")  # struct injection
-NOTHING = 0xFF  # NO_REGISTER
-ALL = (1 << 64) - 1
-REASON_HUNG, REASON_KILLED = 3, 5
-HAPPENED = 2
+HAPPENED = 2  # enum injection_state
+REASON_HUNG, REASON_KILLED = 3, 5  # enum service_reason
 PROGRAMS = ("session", "sh", "ls", "killing")
-
-
-@dataclass
-class Fault:
-    """One planned fault: what init is told, and words for whoever reads of it."""
-
-    server: str
-    kind: str
-    text: str
-    injection: bytes
+WORKLOADS = {"fs": "files", "block": "files"}  # the others have one of their own name
 
 
 @dataclass
@@ -55,11 +43,16 @@ class Tally:
     """What came of many faults in one server."""
 
     counts: Counter = field(default_factory=Counter)
+    by_kind: dict = field(default_factory=lambda: defaultdict(Counter))
     complaints: list[str] = field(default_factory=list)
 
-    def row(self):
-        """The counts by name, zeros too."""
-        return row(self.counts)
+    def add(self, fault, outcome, details=""):
+        """Counts a fault; `outcome` is None for one that did not happen."""
+        names = ["injected"] + (["activated", outcome] if outcome else [])
+        self.counts.update(names)
+        self.by_kind[fault.kind].update(names)
+        if outcome not in (None, "recovered", "hang_caught"):
+            self.complaints.append(f"{outcome}: {fault.kind} at {fault.text}: {details}")
 
 
 def row(counts):
@@ -67,34 +60,16 @@ def row(counts):
     return {name: counts[name] for name in ("injected", "activated", *OUTCOMES)}
 
 
-# ---- planning ----
+@dataclass
+class Boot:
+    """What one boot said."""
 
-
-def instructions(server):
-    """The server's code: (address, length, text) of each instruction."""
-    elf = BUILD / f"servers/{server}.elf"
-    command = ["objdump", "-d", "--insn-width=16", elf]
-    listing = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    found = re.findall(r"^\s*([0-9a-f]+):\t((?:[0-9a-f]{2} )+)\s*\t(.*)$", listing, re.MULTILINE)
-    return [(int(address, 16), len(code.split()), text.split(" #")[0]) for address, code, text in found]
-
-
-def _inject(address, code_and=ALL, code_xor=0):
-    return INJECTION.pack(address, code_and, code_xor, ALL, 0, 0, 0, NOTHING, NOTHING, NOTHING, 0, 0)
-
-
-def plan(server, chance, count):
-    """`count` faults by a random.Random."""
-    code = instructions(server)
-    faults = []
-    for _ in range(count):
-        address, length, text = chance.choice(code)
-        bit = chance.randrange(8 * min(length, 8))
-        faults.append(Fault(server, "bit flip", f"{address:x} {text}: bit {bit}", _inject(address, code_xor=1 << bit)))
-    return faults
-
-
-# ---- running ----
+    told: list[str]
+    console: str
+    output: bytes
+    time_is_up: bool
+    folder: Path
+    disk: Path
 
 
 def _pack(faults, folder):
@@ -113,46 +88,57 @@ def _pack(faults, folder):
     return archive
 
 
-@dataclass
-class Boot:
-    """What one boot said."""
-
-    told: list[str]
-    console: str
-    output: bytes
-    status: int | None
-    folder: Path
-
-
-def _boot(faults, folder, **machine):
-    log = folder / "log"
-    line = f"killing {faults[0].server} {faults[0].server} faults 0 0"
+def _start(server, way, faults, folder, extra=()):
+    """Boots a machine whose one command is the workload, in one of its ways."""
+    log, disk, root = folder / "log", folder / "disk", folder / "root"
+    root.mkdir(exist_ok=True)
+    make_image(disk, root, 32 << 20)
+    workload = WORKLOADS.get(server, server)
+    speed = WITH_DISK if workload == "files" else EXACT
+    machine = machines.describe({"archive": _pack(faults, folder), "cpus": 1, "disk": disk,
+                                 "extra": [*speed, "-debugcon", f"file:{log}", *extra]})
     output, console = BytesIO(), BytesIO()
-    options = {"archive": _pack(faults, folder), "cpus": 1, "extra": [*EXACT, "-debugcon", f"file:{log}"], **machine}
-    outcome = job.run_job(machines.describe(options), line.encode(), LIMIT, output, console)
+    outcome = job.run_job(machine, f"killing {server} {workload} {way}".encode(), LIMIT, output, console)
     text = console.getvalue().decode(errors="replace").replace("\r\n", "\n")
-    return Boot(log.read_text(errors="replace").splitlines(), text, output.getvalue(), outcome.status, folder)
+    told = log.read_text(errors="replace").splitlines() if log.exists() else []
+    return Boot(told, text, output.getvalue(), outcome.time_is_up, folder, disk)
 
 
-# ---- judging ----
+def _visits(server, code, rounds, folder):
+    """How often each block of the server's code is come to while the workload runs some times; and what a block is."""
+    log, first, end = folder / "visits", code[0].address, code[-1].address + code[-1].length
+    options = ["-d", "in_asm,exec,nochain", "-D", str(log), "-dfilter", f"{first:#x}+{end - first:#x}"]
+    _start(server, f"never 0 {rounds}", [], folder, options)
+    visits, blocks, block = Counter(), defaultdict(set), None
+    with open(log, encoding="ascii", errors="replace") as lines:
+        for line in lines:
+            if line.startswith("Trace "):
+                visits[int(line.split("/")[1], 16)] += 1
+            elif line.startswith("IN:"):
+                block = None
+            elif line.startswith("0x"):
+                address = int(line.split(":")[0], 16)
+                block = address if block is None else block
+                blocks[block].add(address)
+    log.unlink()
+    return visits, blocks
 
 
-def _wrong_archive(boot, round_number):
-    """The digest of what was read in a round is the file's."""
-    digest = hashlib.sha256((boot.folder / "manifest").read_bytes()).hexdigest()
-    told = [line.split() for line in boot.told if line.startswith(f"digest manifest {round_number} ")]
-    return any(words[3] != digest for words in told)
+def executed(server, folder):
+    """The server's instructions that its workload comes to: those come to oftener when it runs oftener."""
+    code = fault_plans.instructions(server)
+    once, _ = _visits(server, code, 1, folder)
+    often, blocks = _visits(server, code, 3, folder)
+    seen = {address for block, count in often.items() if count > once[block] for address in blocks[block]}
+    return [instruction for instruction in code if instruction.address in seen]
 
 
-def _judge(line, is_wrong):
-    """The outcome that a line "fault ..." tells of, None if its fault did not happen."""
+def _outcome(line, is_wrong):
+    """What a line "fault ROUND CONTENT STATE REASON DETAIL" tells of; None if the fault did not happen."""
     _, _, content, *rest = line.split()
-    if rest != ["again"]:
-        happened, reason, _ = map(int, rest)
-        if happened != HAPPENED:
-            return None
-    else:
-        reason = 0
+    state, reason = (HAPPENED, 0) if rest == ["again"] else map(int, rest[:2])
+    if state != HAPPENED:
+        return None
     if is_wrong:
         return "wrong_data"
     if content != "content":
@@ -160,26 +146,32 @@ def _judge(line, is_wrong):
     return "hang_caught" if reason == REASON_HUNG else "recovered"
 
 
-def run(server, seed, count, folder, **machine):
+def _count_unfinished(tally, boot, fault):
+    """The round that a boot did not come to the end of."""
+    hurt = "PANIC" in boot.console or not boot.time_is_up
+    tally.add(fault, "kernel_hurt" if hurt else "client_error", f"{boot.told[-3:]} {boot.console[-600:]}")
+
+
+def _count(tally, boot, batch):
+    """Counts the rounds of a boot; returns how many they were."""
+    lines = [line for line in boot.told if line.startswith("fault ")]
+    wrong = JUDGES[WORKLOADS.get(batch[0].server, batch[0].server)](boot)
+    for number, (fault, line) in enumerate(zip(batch, lines), 1):
+        tally.add(fault, _outcome(line, number in wrong), f"{line} {wrong.get(number, '')}")
+    for number in wrong.keys() - set(range(1, len(lines) + 1)):
+        tally.complaints.append(f"wrong outside of all rounds: {number}: {wrong[number]}")
+    if boot.told and boot.told[-1].startswith("end "):
+        return len(lines)
+    _count_unfinished(tally, boot, batch[min(len(lines), len(batch) - 1)])
+    return len(lines) + 1
+
+
+def run(server, seed, count, folder):
     """Makes `count` faults in a server, in as many boots as it takes."""
-    faults = plan(server, random.Random(f"{server} {seed}"), count)
-    tally, folder = Tally(), Path(folder)
+    folder = Path(folder)
+    faults = fault_plans.plan(server, executed(server, folder), random.Random(f"{server} {seed}"), count)
+    tally = Tally()
     while faults:
-        batch = faults[:BATCH]
-        boot = _boot(batch, folder, **machine)
-        lines = [line for line in boot.told if line.startswith("fault ")]
-        for number, (fault, line) in enumerate(zip(batch, lines), 1):
-            outcome = _judge(line, _wrong_archive(boot, number))
-            tally.counts["injected"] += 1
-            if outcome:
-                tally.counts["activated"] += 1
-                tally.counts[outcome] += 1
-                if outcome not in ("recovered", "hang_caught"):
-                    tally.complaints.append(f"{outcome}: {fault.text}: {line}")
-        if not boot.told or not boot.told[-1].startswith("end "):
-            fault = batch[min(len(lines), len(batch) - 1)]
-            tally.complaints.append(f"kernel_hurt: {fault.text}: {boot.told[-5:]} {boot.console[-1000:]}")
-            tally.counts.update(["injected", "activated", "kernel_hurt"])
-            lines.append("")
-        faults = faults[len(lines) :]
+        boot = _start(server, "faults 0 0", faults[:BATCH], folder)
+        faults = faults[_count(tally, boot, faults[:BATCH]) :]
     return tally
