@@ -57,6 +57,7 @@ static void enter(struct level *level, struct process *process, struct census *c
     level->found = process->fault_slot.object != 0;
     census->objects++;
     census->frames += PROCESS_OWN_FRAMES + process->table.leaf_count + process->space.tables;
+    census->frames -= !process->space.root; /* of one that is being destroyed it may be gone */
 }
 
 static void leave(const struct level *level, struct census *census)

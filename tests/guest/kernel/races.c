@@ -8,7 +8,7 @@
  */
 #include "tests/guest/harness/story.h"
 
-#define ROUNDS   (board->exact ? 2000u : 700u)
+#define ROUNDS   (board->exact ? 1500u : 400u)
 #define LEAD     (board->exact ? 40 * MICROSECOND : 150 * MICROSECOND) /* from the start of a round to its deadline */
 #define STEP     (board->exact ? 1 * MICROSECOND : 20 * MICROSECOND)   /* the largest */
 #define ANSWER   0xa115e7ul
