@@ -32,6 +32,11 @@ class Ended:
     complaints: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
 
+    def gaps(self):
+        """Of each busy kill, the instructions (of -icount shift=0) until a client had an answer again, sorted. The time
+        for which the machine had nothing to do but to wait for the host's disk is no work of the guest's."""
+        return sorted(int(line.split()[2]) for line in self.told if line.startswith("gap "))
+
 
 def run(server, workload, way, first, rounds, folder, limit=100, options=(), **machine):
     """Runs one loop of `rounds` rounds in a machine of its own."""

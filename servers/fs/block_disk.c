@@ -4,12 +4,10 @@
 #include "servers/proto/block.h"
 #include "servers/proto/error.h"
 #include "user/lib/heartbeat.h"
-#include "user/lib/ipc.h"
+#include "user/lib/request.h"
 #include "user/lib/time.h"
 #include <stdio.h>
 #include <string.h>
-
-#define ATTEMPTS 10 /* a driver that dies so often over one request will not serve it */
 
 _Static_assert(DISK_PIECES == BLOCK_PIECES, "a transfer fits into one request");
 _Static_assert(1 + 2 * BLOCK_PIECES <= MESSAGE_WORDS, "a request fits into one message");
@@ -53,23 +51,27 @@ static int request(uint32_t label, const struct disk_piece *pieces, unsigned cou
     return ipc_request(server, m, DEADLINE_FOREVER);
 }
 
-/*
- * A request, repeated while the block server dies over it; a repeated one waits at the endpoint for the next
- * incarnation. All of them are idempotent. A new incarnation does not know our memory, and then calls a request
- * malformed that it would otherwise take.
- */
+/* The request once, after an incarnation that does not know our memory yet was told. */
+static int attach_and_request(uint32_t label, const struct disk_piece *pieces, unsigned count, struct message *m)
+{
+    bool was_attached = is_attached;
+    int status = was_attached ? OK : attach();
+    if (status == OK)
+        status = request(label, pieces, count, m);
+    is_attached &= status != E_SERVER_DIED && status != ERROR_MALFORMED;
+    /* a new incarnation calls a request malformed that it would take if it knew our memory */
+    return status == ERROR_MALFORMED && was_attached ? attach_and_request(label, pieces, count, m) : status;
+}
+
+/* A request, repeated while the block server dies over it. All of them are idempotent. */
 static int request_until_answered(uint32_t label, const struct disk_piece *pieces, unsigned count, struct message *m)
 {
-    int status = ERROR_IO;
-    for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
+    struct attempts attempts = {0};
+    int status;
+    do {
         heartbeat();
-        status = is_attached ? OK : attach();
-        if (status == OK)
-            status = request(label, pieces, count, m);
-        if (status != E_SERVER_DIED && status != ERROR_MALFORMED)
-            break;
-        is_attached = false;
-    }
+        status = attach_and_request(label, pieces, count, m);
+    } while (status == E_SERVER_DIED && request_again(&attempts));
     return status == OK || status == ERROR_NO_DEVICE ? status : ERROR_IO;
 }
 

@@ -72,7 +72,7 @@ static void plan_restart(struct service *service)
 /* Retires an incarnation, if there is one: with its process everything that was charged to it is gone. */
 static void end(struct service *service, const struct service_end *how)
 {
-    uint64_t serving = 0;
+    uint64_t serving = 0, time = sys_clock(), idle = sys_system_info(SYSTEM_IDLE_TIME);
     if (service->process != 0) {
         sys_process_info(service->process, PROCESS_SERVING, &serving);
         sys_cap_delete(SELF, service->process);
@@ -80,7 +80,8 @@ static void end(struct service *service, const struct service_end *how)
     service->process = 0;
     service->end = *how;
     service->end.generation = service->generation;
-    service->end.time = sys_clock();
+    service->end.time = time;
+    service->end.idle = idle;
     service->end.busy = serving > 0;
     service->end.injection = service->injection;
     service->kills += how->reason == REASON_KILLED;

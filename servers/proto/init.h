@@ -74,7 +74,7 @@ struct service_end {
     unsigned long detail;
     unsigned busy;                /* 1: it owed somebody an answer */
     unsigned injection;           /* enum injection_state */
-    unsigned long time;           /* nanoseconds since boot */
+    unsigned long time, idle;     /* nanoseconds since boot; of these, that CPUs had nothing to do */
     unsigned long error, address; /* FAULT_ERROR, FAULT_ADDRESS */
     struct registers registers;
     unsigned caller_count;

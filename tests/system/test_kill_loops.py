@@ -15,12 +15,26 @@ LOOPS = [
 ]
 
 
+# instructions until a client has an answer again
+MEDIAN, PERCENTILE_99, LONGEST = 2_000_000, 20_000_000, 50_000_000
+gaps_of_all = []
+
+
+def check(ended, server, way, least):
+    """Nothing is wrong, enough kills found the server at work, and clients did not wait for long."""
+    gaps = ended.gaps()
+    gaps_of_all.extend(gaps)
+    middle, late, last = gaps[len(gaps) // 2], gaps[len(gaps) * 99 // 100], gaps[-1]
+    print(f"{server} by {way}: {ended.busy} busy kills, {ended.idle} idle; answers after {middle} instructions")
+    assert not ended.complaints
+    assert ended.busy >= least
+    assert middle < MEDIAN and late < PERCENTILE_99 and last < LONGEST
+
+
 @pytest.mark.parametrize("server, workload, way, first, rounds, least", LOOPS)
 def test_kill_loop(image, tmp_path, server, workload, way, first, rounds, least):
     ended = kill_loops.run(server, workload, way, first, rounds, tmp_path, disk=image())
-    print(f"{server} by {way}: {ended.busy} busy kills, {ended.idle} idle")
-    assert not ended.complaints
-    assert ended.busy >= least
+    check(ended, server, way, least)
 
 
 # server, way, first, rounds, and the least of them that must find it at work
@@ -31,7 +45,13 @@ FILE_LOOPS = [("fs", "calls", 1, 300, 200), ("fs", "times", 1, 200, 100), ("bloc
 def test_file_kill_loop(image, tmp_path, server, way, first, rounds, least):
     disk = image(size=64 << 20)
     ended = kill_loops.run(server, "files", way, first, rounds, tmp_path, options=kill_loops.WITH_DISK, disk=disk)
-    print(f"{server} by {way}: {ended.busy} busy kills, {ended.idle} idle")
-    assert not ended.complaints
     assert not kill_files.compare(ended.told, disk, tmp_path / "read")
-    assert ended.busy >= least
+    check(ended, server, way, least)
+
+
+def test_restarts_are_quick():
+    """Over all kills above that found a server at work."""
+    gaps = sorted(gaps_of_all)
+    print(f"{len(gaps)} busy kills: answers after {gaps[len(gaps) // 2]} instructions (median), {gaps[-1]} at most")
+    assert len(gaps) >= 1000
+    assert gaps[len(gaps) // 2] < MEDIAN and gaps[len(gaps) * 99 // 100] < PERCENTILE_99 and gaps[-1] < LONGEST

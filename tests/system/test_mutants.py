@@ -4,7 +4,7 @@ import mutation
 import pytest
 from places import BUILD
 
-SAMPLE = ["no-shootdown", "loan-outlives-deadline", "short-path-without-right", "heap-out-of-order"]
+SAMPLE = ["no-shootdown", "late-answer", "writes-below-the-frame"]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -8,8 +8,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One line to the host. */
+/* One line to the host. Workloads tell when an operation is done. */
 __attribute__((format(printf, 1, 2))) void tell(const char *format, ...);
+
+/* The first line since `time`, of the last TELL_TIMES: when it was told by the kernel's clock, and how long the CPU had
+ * had nothing to do by then. Zeros: none was. */
+#define TELL_TIMES 64
+struct tell_time {
+    uint64_t time, idle; /* nanoseconds */
+};
+struct tell_time tell_time_after(uint64_t time);
 
 /* Opens the way to the host; needs the debug capability. false: there is none. */
 bool tell_open(void);

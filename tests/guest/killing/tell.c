@@ -8,6 +8,8 @@
 #define DEBUG_PORT 0xe9
 
 static handle_t port;
+static struct tell_time times[TELL_TIMES]; /* of lines */
+static unsigned told;
 
 bool tell_open(void)
 {
@@ -23,9 +25,18 @@ void tell(const char *format, ...)
 {
     char line[200];
     uint64_t done;
+    times[told++ % TELL_TIMES] = (struct tell_time){sys_clock(), sys_system_info(SYSTEM_IDLE_TIME)};
     va_list arguments;
     va_start(arguments, format);
     int length = vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
     sys_port_write_bytes(port, DEBUG_PORT, line, (uint64_t)length, &done);
+}
+
+struct tell_time tell_time_after(uint64_t time)
+{
+    for (unsigned i = told < TELL_TIMES ? 0 : told - TELL_TIMES; i < told; i++)
+        if (times[i % TELL_TIMES].time >= time)
+            return times[i % TELL_TIMES];
+    return (struct tell_time){0};
 }
