@@ -50,29 +50,33 @@ static int check_block(const struct inode *inode, uint32_t block)
 
 /* ---- looking up ---- */
 
-int blockmap_find(struct inode *inode, uint64_t index, uint32_t *block)
+/* Follows a path of indirect blocks. */
+static int follow(struct inode *inode, const struct map_path *path, uint32_t *block)
 {
     const uint32_t *numbers = inode->raw->block;
     struct buffer *buffer = NULL;
-    struct map_path path;
-    int status = OK;
-    *block = 0;
-    if (!find_path(index, &path))
-        return OK;
-    for (unsigned level = 0; level <= path.depth; level++) {
-        *block = numbers[path.slots[level]];
+    for (unsigned level = 0;; level++) {
+        *block = numbers[path->slots[level]];
         if (buffer != NULL)
             cache_put(buffer);
-        if (*block != 0)
-            status = check_block(inode, *block);
-        if (*block == 0 || status != OK || level == path.depth)
-            break;
+        int status = *block != 0 ? check_block(inode, *block) : OK;
+        if (*block == 0 || status != OK || level == path->depth)
+            return status;
         status = cache_get(*block, &buffer);
         if (status != OK)
-            break;
+            return status;
         numbers = (const uint32_t *)buffer->data;
     }
-    return status;
+}
+
+int blockmap_find(struct inode *inode, uint64_t index, uint32_t *block)
+{
+    struct map_path path;
+    *block = 0;
+    if (index >= DIRECT_BLOCKS)
+        return find_path(index, &path) ? follow(inode, &path, block) : OK;
+    *block = inode->raw->block[index];
+    return *block != 0 ? check_block(inode, *block) : OK;
 }
 
 /* ---- growing ---- */
