@@ -1,10 +1,10 @@
-"""The kernel's tests notice what they are there for: a sample of mutants (tests/mutants/run tries them all)."""
+"""The tests notice what they are there for: a sample of mutants (tests/mutants/run tries them all)."""
 import kernel_programs
 import mutation
 import pytest
-from places import BUILD
+from places import BUILD, PROJECT
 
-SAMPLE = ["no-shootdown", "late-answer", "writes-below-the-frame"]
+SAMPLE = ["no-shootdown", "late-answer", "writes-below-the-frame", "answer-forgotten"]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -21,5 +21,7 @@ def test_mutant_is_caught(name, tmp_path):
 
 def test_every_mutant_names_a_test():
     for name in mutation.names():
-        program, _, expected = mutation.read(name)
-        assert program in kernel_programs.names() and expected
+        test, expected = mutation.read(name)
+        files = mutation.files_of(test)
+        assert expected and (files or mutation.program_of(test)[0] in kernel_programs.names())
+        assert all((PROJECT / file).is_file() for file in files)

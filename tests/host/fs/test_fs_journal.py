@@ -5,9 +5,10 @@ And a disk that fails and works again: what fails leaves no trace.
 import random
 import shutil
 import struct
+import zlib
 
 import pytest
-from fs_image import KIND_DIRECTORY, Image, create, host, script, without_own
+from fs_image import KIND_DIRECTORY, Image, create, host, pattern, script, without_own
 from fs_log import MAGIC, Log
 from fs_model import File, Model, apply, plain, random_step
 
@@ -170,6 +171,31 @@ def test_the_log_begins_anew_when_it_is_full(tool, image):
     assert int(image.superblock()["Journal sequence"], 16) > 100
     (_, _), again = replay_by_both(tool, image, image.path.parent)
     assert again.mount == "OK"
+
+
+def test_what_a_freed_block_holds_now_is_not_overwritten(tool, tmp_path):
+    """A folder's block is in the log; then it belongs to a file. Recovery must leave the file alone."""
+    image = Image(tmp_path / "image", "4M", 1024, kind="ext3")
+    commands = script("mkdir /d; flush; rmdir /d; flush; create /f; write /f 0 5000 7; flush")
+    tool.run(image.path, commands[:2])
+    block = image_after_replay(image, tmp_path / "first").debugfs("blocks /d").split()[0]
+    image = Image(tmp_path / "image", "4M", 1024, kind="ext3")
+    tool.run(image.path, commands)
+    replayed = image_after_replay(image, tmp_path / "second")
+    replayed.check()
+    assert block in replayed.debugfs("blocks /f").split()
+    (data,) = (answer for answer in tool.run(image.path, [["read", "/f", 0, 5000]]).answers)
+    wanted = ["OK", "5000", str(zlib.crc32(pattern(7, 5000)))]
+    assert data == wanted == tool.run(replayed.path, [["read", "/f", 0, 5000]]).answers[0]
+
+
+def image_after_replay(image, path):
+    """A copy in which e2fsck has replayed the journal."""
+    shutil.copy(image.path, path)
+    host("e2fsck", "-E", "journal_only", "-y", path, accept=(0, 1))
+    copy = Image.__new__(Image)
+    copy.path = path
+    return copy
 
 
 def test_a_freed_block_is_given_out_only_after_a_commit(tool, tmp_path):
