@@ -9,7 +9,7 @@ void batch_setup(uint32_t block_size, uint32_t largest_piece)
 {
     size = block_size;
     largest = largest_piece;
-    unflushed = false;
+    unflushed = true; /* by a predecessor, perhaps */
 }
 
 int batch_run(struct batch *batch)

@@ -50,6 +50,13 @@ bool journal_needs_replay(void)
     return journal.is_on && journal_log.super->start.raw != 0;
 }
 
+int journal_resume(void)
+{
+    int status = log_resume(&journal.sequence, &journal.head);
+    journal.is_active = status == OK;
+    return status;
+}
+
 bool journal_is_on(void)
 {
     return journal.is_on;

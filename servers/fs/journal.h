@@ -49,6 +49,12 @@ bool journal_needs_replay(void);
  */
 int journal_replay(void);
 
+/*
+ * For the successor of a server that died, which left the log: goes on with it, and with the cache as if nothing had
+ * happened since the last commit. ERROR_NOT_SUPPORTED: it must be replayed. ERROR_DAMAGED, ERROR_NO_MEMORY, ERROR_IO
+ */
+int journal_resume(void);
+
 bool journal_is_on(void);
 
 /* How many buffers a transaction may have at most. */

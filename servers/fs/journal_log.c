@@ -6,12 +6,11 @@
 #include "servers/proto/error.h"
 #include "servers/proto/io.h"
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define LOG_SMALLEST   1024u   /* blocks: no journal of ext3 has fewer */
-#define JOURNAL_LENGTH 262144u /* blocks that are believed: a gibibyte of the largest ones */
-#define SCRATCH        64u     /* blocks made for the log that are pinned at a time */
+#define LOG_SMALLEST 1024u   /* blocks: no journal of ext3 has fewer */
+#define LOG_BELIEVED 262144u /* or more: a gibibyte of the largest ones */
+#define SCRATCH      64u     /* blocks made for the log that are pinned at a time */
 
 struct log journal_log;
 
@@ -23,24 +22,10 @@ static int refuse(const char *why)
     return ERROR_NOT_SUPPORTED;
 }
 
-/* Reads the journal's block map. */
-static int find_blocks(struct inode *inode)
+int log_block(uint32_t position, uint32_t *block)
 {
-    uint64_t length = inode_size(inode) / filesystem.block_size;
-    if (inode_kind(inode) != KIND_FILE || length < LOG_SMALLEST || length > JOURNAL_LENGTH)
-        return refuse("its size is impossible");
-    free(journal_log.blocks);
-    journal_log.blocks = malloc(length * sizeof(uint32_t));
-    journal_log.length = (uint32_t)length;
-    if (journal_log.blocks == NULL)
-        return ERROR_NO_MEMORY;
-    int status = OK;
-    for (uint32_t i = 0; i < journal_log.length && status == OK; i++) {
-        status = blockmap_find(inode, i, &journal_log.blocks[i]);
-        if (status == OK && journal_log.blocks[i] == 0)
-            status = refuse("it has holes");
-    }
-    return status;
+    int status = blockmap_find(&journal_log.inode, position, block);
+    return status == OK && *block == 0 ? damaged("the journal has no block %u", position) : status;
 }
 
 static int check_superblock(void)
@@ -59,8 +44,9 @@ static int check_superblock(void)
                little32(super->compatible), little32(super->incompatible), little32(super->read_only_compatible));
         return ERROR_NOT_SUPPORTED;
     }
-    if (little32(super->block_size) != filesystem.block_size || length > journal_log.length || length < LOG_SMALLEST ||
-        first == 0 || first > length - LOG_SMALLEST / 2 || start >= length || (start != 0 && start < first))
+    if (little32(super->block_size) != filesystem.block_size || length < LOG_SMALLEST || length > LOG_BELIEVED ||
+        length > inode_size(&journal_log.inode) / filesystem.block_size || first == 0 ||
+        first > length - LOG_SMALLEST / 2 || start >= length || (start != 0 && start < first))
         return refuse("its superblock is damaged");
     if (super->error.raw != 0)
         return refuse("it says that errors were found; check it with e2fsck");
@@ -71,17 +57,18 @@ static int check_superblock(void)
 
 int log_open(void)
 {
-    struct inode inode;
+    uint32_t block;
     journal_log.buffer = NULL;
     if (filesystem.super->journal_inode == 0)
         return refuse("it is on another device");
-    int status = inode_get_reserved(filesystem.super->journal_inode, &inode);
+    int status = inode_get_reserved(filesystem.super->journal_inode, &journal_log.inode);
     if (status != OK)
         return status == ERROR_STALE ? refuse("it is not there") : status;
-    status = find_blocks(&inode);
-    inode_put(&inode);
+    if (inode_kind(&journal_log.inode) != KIND_FILE)
+        return refuse("it is no file");
+    status = log_block(0, &block);
     if (status == OK)
-        status = cache_get(journal_log.blocks[0], &journal_log.buffer);
+        status = cache_get(block, &journal_log.buffer);
     if (status != OK)
         return status;
     journal_log.super = (void *)journal_log.buffer->data;
@@ -135,16 +122,21 @@ static int writer_run(struct writer *writer)
 /* Puts data at the next place of the log. */
 static int writer_add(struct writer *writer, uint8_t *data)
 {
-    return batch_add(&writer->batch, journal_log.blocks[writer->position++], data);
+    uint32_t block;
+    int status = log_block(writer->position++, &block);
+    return status == OK ? batch_add(&writer->batch, block, data) : status;
 }
 
 /* A block of zeros that lies at the next place of the log; the caller fills it at once. */
 static int writer_make(struct writer *writer, uint8_t **data)
 {
     struct buffer *buffer;
+    uint32_t block;
     int status = writer->scratch_count == SCRATCH ? writer_run(writer) : OK;
     if (status == OK)
-        status = cache_get_new(journal_log.blocks[writer->position], &buffer);
+        status = log_block(writer->position, &block);
+    if (status == OK)
+        status = cache_get_new(block, &buffer);
     if (status != OK)
         return status;
     writer->scratch[writer->scratch_count++] = buffer;

@@ -2,7 +2,7 @@
  * The journal's blocks: where they are, its superblock, and putting transactions into the log (journal_format.h).
  */
 #pragma once
-#include "cache.h"
+#include "inode.h"
 #include "journal.h"
 #include "journal_format.h"
 
@@ -11,7 +11,7 @@
 struct log {
     struct buffer *buffer;            /* pinned while mounted, holds */
     struct journal_superblock *super; /* this */
-    uint32_t *blocks;                 /* of each block of the journal: where it is on the disk */
+    struct inode inode;               /* of the journal, pinned too */
     uint32_t length, first;           /* blocks of the journal; where the log begins in it */
 };
 
@@ -19,6 +19,9 @@ extern struct log journal_log;
 
 /* Finds the journal's blocks and checks its superblock. As journal_open() */
 int log_open(void);
+
+/* Where a block of the journal is on the disk. ERROR_DAMAGED, ERROR_IO */
+int log_block(uint32_t position, uint32_t *block);
 
 /* Writes the journal's superblock: the log begins at `start` (0: is empty) with transaction `sequence`. ERROR_IO */
 int log_mark(uint32_t start, uint32_t sequence);
@@ -32,3 +35,9 @@ uint32_t log_needed(unsigned limit);
  */
 int log_write(uint32_t sequence, uint32_t *position);
 int log_write_commit(uint32_t sequence, uint32_t position);
+
+/*
+ * Puts the images of all transactions that count into the cache, and says where the next transaction begins, and its
+ * number. ERROR_NOT_SUPPORTED: this log is not one of ours. ERROR_DAMAGED, ERROR_IO, ERROR_NO_MEMORY
+ */
+int log_resume(uint32_t *sequence, uint32_t *position);

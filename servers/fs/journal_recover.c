@@ -5,6 +5,9 @@
  * must follow. The second collects their revoke records, the third copies the images that none of them forbids. All of
  * it may be done any number of times: only at the end, with everything durable, the log is marked empty.
  *
+ * A successor within one life of the machine has no need of durability: it copies the images into the cache, where its
+ * predecessor had them, and goes on behind them in the log.
+ *
  * Nothing here trusts the log: it may come from another system, or be damaged.
  */
 #include "batch.h"
@@ -12,6 +15,7 @@
 #include "filesystem.h"
 #include "journal.h"
 #include "journal_log.h"
+#include "journal_revoke.h"
 #include "servers/proto/error.h"
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +29,7 @@ struct revoked {
 
 static struct {
     enum { SCAN, COLLECT, COPY } pass;
+    bool resumes;      /* images are to stay in the cache, as those of committed transactions */
     uint32_t position; /* of the block looked at */
     uint32_t sequence; /* of the transaction it belongs to */
     uint32_t end;      /* sequence of the first transaction that does not count; found by the first walk */
@@ -111,14 +116,26 @@ static void advance(void)
         recovery.position = journal_log.first;
 }
 
+/* Reads the blocks of the log from the position on. A hint, as cache_load() */
+static void read_ahead(void)
+{
+    uint32_t blocks[READ_AHEAD], count = 0;
+    while (count < READ_AHEAD && recovery.position + count < journal_log.length &&
+           log_block(recovery.position + count, &blocks[count]) == OK)
+        count++;
+    cache_load(blocks, count);
+}
+
 /* Pins the block of the log at the position. */
 static int look(struct buffer **buffer)
 {
-    const uint32_t *blocks = journal_log.blocks + recovery.position;
-    uint32_t left = journal_log.length - recovery.position;
-    if (!cache_has(*blocks))
-        cache_load(blocks, left < READ_AHEAD ? left : READ_AHEAD);
-    return cache_get(*blocks, buffer);
+    uint32_t block;
+    int status = log_block(recovery.position, &block);
+    if (status != OK)
+        return status;
+    if (!cache_has(block))
+        read_ahead();
+    return cache_get(block, buffer);
 }
 
 /* Copies the image at the position to where its tag says. */
@@ -128,7 +145,7 @@ static int copy_image(const struct journal_tag *tag)
     struct buffer *image, *place;
     if (is_revoked(block))
         return OK;
-    if (block >= filesystem.blocks || block == journal_log.blocks[0])
+    if (block >= filesystem.blocks || block == journal_log.buffer->block)
         return damaged("the journal has an image of block %u", block);
     int status = look(&image);
     if (status != OK)
@@ -138,8 +155,10 @@ static int copy_image(const struct journal_tag *tag)
         memcpy(place->data, image->data, filesystem.block_size);
         if (little16(tag->flags) & TAG_ESCAPED)
             *(struct big32 *)place->data = big32(JOURNAL_MAGIC);
-        cache_modify_data(place);
+        cache_flag(place, BUFFER_DIRTY | (recovery.resumes ? BUFFER_METADATA : 0), BUFFER_BORN);
         cache_put(place);
+        if (recovery.resumes)
+            revoke_logged(block);
         recovery.images++;
     }
     cache_put(image);
@@ -220,9 +239,10 @@ static int finish(void)
     return status == OK ? batch_flush() : status;
 }
 
-int journal_replay(void)
+/* The three walks. */
+static int recover(bool resumes)
 {
-    uint32_t first = little32(journal_log.super->sequence);
+    recovery.resumes = resumes;
     recovery.revoked_count = recovery.images = 0;
     int status = walk(SCAN);
     if (status == OK)
@@ -234,9 +254,26 @@ int journal_replay(void)
     free(recovery.revoked);
     recovery.revoked = NULL;
     recovery.revoked_room = 0;
+    return status;
+}
+
+int journal_replay(void)
+{
+    uint32_t first = little32(journal_log.super->sequence);
+    int status = recover(false);
     if (status == OK)
         status = finish();
     if (status == OK)
         report("replayed the journal: %u transactions, %u blocks", recovery.end - first, recovery.images);
+    return status;
+}
+
+int log_resume(uint32_t *sequence, uint32_t *position)
+{
+    if (little32(journal_log.super->start) != journal_log.first)
+        return ERROR_NOT_SUPPORTED;
+    int status = recover(true);
+    *sequence = recovery.end;
+    *position = recovery.position;
     return status;
 }

@@ -128,23 +128,30 @@ void ledger_open(void *memory, size_t bytes)
     }
 }
 
-/* Whether the records are of the file system that is mounted now; if they are of another, they go. */
-static bool is_of_this_disk(void)
+bool ledger_is_inherited(void)
 {
-    uint8_t *identifier = ledger.memory->identifier;
-    if (memcmp(identifier, filesystem.super->identifier, sizeof(ledger.memory->identifier)) == 0)
-        return true;
+    const struct ledger *memory = ledger.memory;
+    return memory != NULL && memory->has_disk &&
+           memcmp(memory->identifier, filesystem.super->identifier, sizeof(memory->identifier)) == 0;
+}
+
+/* Of this disk there is nothing in the ledger yet. */
+static void begin_with_disk(void)
+{
     if (ledger.used > 0)
         report("another disk: acknowledged changes of the one before are lost");
+    ledger.memory->has_disk = 0;
     set_progress(ledger.epoch + 1, 0);
-    memcpy(identifier, filesystem.super->identifier, sizeof(ledger.memory->identifier));
-    return false;
+    memcpy(ledger.memory->identifier, filesystem.super->identifier, sizeof(ledger.memory->identifier));
+    __atomic_store_n(&ledger.memory->has_disk, 1, __ATOMIC_RELEASE);
 }
 
 int ledger_redo(void)
 {
-    if (ledger.memory == NULL || !is_of_this_disk())
+    if (ledger.memory == NULL)
         return OK;
+    if (!ledger_is_inherited())
+        begin_with_disk();
     const struct record *record = NULL;
     uint64_t used = ledger.used;
     unsigned count = 0;

@@ -42,6 +42,9 @@ extern const struct answer no_answer;
 /* Takes the Memory over, and checks what a predecessor left there. Without it (NULL) nothing is entered. Call once. */
 void ledger_open(void *memory, size_t bytes);
 
+/* Whether a predecessor served the disk whose superblock was read, since the machine was switched on. */
+bool ledger_is_inherited(void);
+
 /* With the disk just mounted: does all records again. An error of the disk; the ledger is as before then. */
 int ledger_redo(void);
 

@@ -25,20 +25,18 @@ const struct record *record_next(const uint8_t *records, uint64_t bytes, uint64_
     return is_good(next, bytes - at, epoch) ? next : NULL;
 }
 
-/* Makes the bytes of a block what the part says. */
+/* Makes the bytes of a block what the part says. Nothing is copied for an undoing: there is no way back from here. */
 static int redo_bytes(const struct part *part)
 {
     struct buffer *buffer;
-    bool is_zeroed = part->kind & PART_ZEROED;
-    int status = is_zeroed ? cache_get_new(part->block, &buffer) : cache_get(part->block, &buffer);
+    int status = part->kind & PART_ZEROED ? cache_get_new(part->block, &buffer) : cache_get(part->block, &buffer);
     if (status != OK)
         return status;
-    if ((part->kind & ~(uint32_t)PART_ZEROED) == PART_METADATA) {
+    bool is_metadata = (part->kind & ~(uint32_t)PART_ZEROED) == PART_METADATA;
+    if (is_metadata)
         alloc_redo(buffer);
-        cache_modify(buffer);
-    } else {
-        cache_modify_data(buffer);
-    }
+    uint16_t runs = journal_is_on() ? BUFFER_RUNNING : 0;
+    cache_flag(buffer, BUFFER_DIRTY | (is_metadata ? BUFFER_METADATA | runs : 0), BUFFER_BORN | BUFFER_METADATA);
     memcpy(buffer->data + part->offset, part + 1, part->length);
     cache_put(buffer);
     return OK;
@@ -46,9 +44,6 @@ static int redo_bytes(const struct part *part)
 
 static int redo_part(const struct part *part)
 {
-    if (part->block >= filesystem.blocks || part->offset > filesystem.block_size ||
-        part->length > filesystem.block_size - part->offset)
-        return damaged("the ledger names byte %u of block %u", part->offset, part->block);
     if (part->kind != PART_FREED)
         return redo_bytes(part);
     cache_forget(part->block);
@@ -56,15 +51,36 @@ static int redo_part(const struct part *part)
     return OK;
 }
 
+/* The part behind `part`; NULL if what lies there is none, within `end`. */
+static const struct part *part_after(const struct part *part, const uint8_t *end)
+{
+    const uint8_t *at = (const uint8_t *)part + PART_SIZE(part->length);
+    return at <= end ? (const void *)at : NULL;
+}
+
+/* Whether all parts are within the record and name bytes that are there. */
+static bool is_sound(const struct record *record)
+{
+    const uint8_t *end = (const uint8_t *)record + record->bytes;
+    const struct part *part = (const void *)(record + 1);
+    while (part != NULL && (const uint8_t *)part + sizeof(*part) <= end) {
+        if (part->block >= filesystem.blocks || part->offset > filesystem.block_size ||
+            part->length > filesystem.block_size - part->offset)
+            return false;
+        part = part_after(part, end);
+    }
+    return (const uint8_t *)part == end;
+}
+
 int record_redo(const struct record *record)
 {
-    const uint8_t *at = (const uint8_t *)(record + 1), *end = (const uint8_t *)record + record->bytes;
+    const uint8_t *end = (const uint8_t *)record + record->bytes;
+    if (!is_sound(record))
+        return damaged("a record of the ledger names bytes that are not there");
     int status = filesystem_change();
-    while (status == OK && at < end) {
-        const struct part *part = (const void *)at;
-        bool fits = sizeof(*part) <= (uint64_t)(end - at) && PART_SIZE(part->length) <= (uint64_t)(end - at);
-        status = fits ? redo_part(part) : damaged("a record of the ledger ends in the middle of a part");
-        at += fits ? PART_SIZE(part->length) : 0;
+    for (const struct part *part = (const void *)(record + 1); status == OK && (const uint8_t *)part < end;) {
+        status = redo_part(part);
+        part = part_after(part, end);
     }
     return filesystem_end(status);
 }

@@ -128,6 +128,12 @@ static int mount(void *memory, size_t bytes, const struct disk *disk, bool may_r
         return status == OK ? finish(writes) : status;
     if (!may_replay)
         return finish(false);
+    status = ledger_is_inherited() ? journal_resume() : ERROR_NOT_SUPPORTED;
+    if (status == OK) {
+        free(filesystem.layout);
+        status = groups_load();
+        return status == OK ? finish(true) : status;
+    }
     status = journal_replay();
     return status == ERROR_IO ? status : mount(memory, bytes, disk, status == OK);
 }

@@ -37,7 +37,7 @@ def test_every_step_of_a_story(tool, tmp_path, kind, block_size):
 def test_every_step_of_every_single_operation(tool, tmp_path):
     image, model = fixed_tree(tool, tmp_path)
     total = 0
-    operations = list(single_operations())[:: 1 if LONG else 3]
+    operations = list(single_operations())[:: 1 if LONG else 5]
     for operation in operations:
         commands = [operation, ["mkdir", "/after"], ["tree"]]
         counted, wrong = judge_deaths(tool, image.path, copy_of(model), commands, SMALLEST)

@@ -15,7 +15,7 @@ from fs_power import History, judge, read_record, states
 from fs_rule import fixed_tree, single_operations
 
 LONG = bool(os.environ.get("LONG"))
-RANDOM_SEEDS = 400 if LONG else 12
+RANDOM_SEEDS = 400 if LONG else 8
 STATES_OF_RANDOM = 40
 STATES_OF_SINGLE = 60 if LONG else 5
 PAIRS = 2000 if LONG else 0
