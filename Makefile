@@ -23,6 +23,7 @@ $(foreach v,$(USER_VARIABLES),$(eval override $(v) := $$(value $(v))))
 export BUILD $(USER_VARIABLES)
 # builds without a word on standard output, which belongs to the command that runs in Atelier
 QUIET_BUILD = @$(MAKE) --silent --no-print-directory -j$$(nproc)
+CAMPAIGNS := power death journal damage model
 PYTEST = @PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -c tests/pytest.ini
 
 # ---- kernel: every .c and .asm below kernel/, and boot/; kernel/debug/ goes into the debug image only ----
@@ -160,10 +161,11 @@ test: ## lint and all tests; T=name runs those whose names contain it
 	    kernel-tests >&2
 	$(PYTEST) tests -k "$$T"
 
-check: ## lint, host tests and one boot: the quick look, under 90 seconds
+check: ## lint, host tests but the campaigns, and one boot: the quick look, under 90 seconds
 	@tools/install run test
 	$(QUIET_BUILD) $(BUILD)/atelier.iso $(BUILD)/test.archive >&2
-	$(PYTEST) tests/host tests/system/test_boot.py::test_prompt_by_grub
+	$(PYTEST) tests/host tests/system/test_boot.py::test_prompt_by_grub \
+	    $(CAMPAIGNS:%=--ignore=tests/host/fs/test_fs_%.py)
 
 test-long: ## everything at once for ten minutes, under the kernel's validators; MINUTES= SEED=
 	@tools/install run test
