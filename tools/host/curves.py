@@ -46,7 +46,9 @@ def sort_by_cost(points):
 
 @dataclass(frozen=True)
 class Curve:
-    """Measured by a group of user/bench/kernel, once for each number of CPUs; a line of the data has these columns."""
+    """Measured by a group of user/bench/kernel, once for each number of CPUs; "": by the demonstration of restarts, in
+    the whole system. A line of the data has these columns.
+    """
 
     group: str
     columns: str
@@ -71,6 +73,7 @@ CURVES = {
     ),
     "shootdown": Curve("shootdown", "cpus initiator responder", cpus=(8,)),
     "revoke": Curve("revoke", "derived children chain mapped"),
+    "restart": Curve("", "period_ms kib_per_second kills busy"),
     "steps": Curve("steps", "what longest", words=measure.MEASURED_STEPS, prepare=sort_by_cost),
 }
 
@@ -101,15 +104,19 @@ def draw(data, picture):
         raise BenchError(f"gnuplot could not draw {picture.stem}:\n{drawn.stderr}")
 
 
-def make(alone, folder, name):
-    """Measures and draws one curve; returns its points. `alone` is measure.run_alone for a build."""
+def measured(alone, name):
+    """The points of a curve of a group. `alone` is measure.run_alone for a build."""
     curve = CURVES[name]
     runs = [alone(curve.group, cpus, curve.words) for cpus in curve.cpus]
-    points = curve.prepare([point for run in runs for point in run.points[name]])
+    return curve.prepare([point for run in runs for point in run.points[name]])
+
+
+def make(folder, name, points):
+    """Writes and draws the points of one curve."""
+    curve = CURVES[name]
     write_data(folder / f"{name}.data", points, curve)
     for picture in pictures(folder, name):
         draw(folder / f"{name}.data", picture)
-    return points
 
 
 def rough_lines(points):

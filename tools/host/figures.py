@@ -5,6 +5,7 @@ The targets are those of one build: multiprocessor, deadlines, inheritance, leas
 from dataclasses import dataclass
 
 from host.measure import Readings
+from host.recovery import LIMITS
 
 FALLS_SHORT = "short"  # of what must be reached
 REACHES = "must"
@@ -22,6 +23,7 @@ class Target:
 
 
 MESSAGES, EVENTS, MEMORY, SHOOTDOWN, SYSTEM, BOOT = "messages", "events", "memory", "shootdown", "system", "boot"
+RESTART = "restart"
 STEPS = "steps"  # the longest step in all of them
 ALONE = (MESSAGES, EVENTS, MEMORY, SHOOTDOWN)  # with the kernel
 CPUS = {SHOOTDOWN: 4}  # where it is not 1
@@ -50,6 +52,11 @@ FIGURES = {
     "file_read_4k": Target(SYSTEM, 1_800, 1_300),
     "file_open_read_close": Target(SYSTEM, 6_000, 4_000),
     "spawn_wait": Target(SYSTEM, 150_000, 80_000),
+    "restart_median": Target(RESTART, LIMITS["restart_median"]),
+    "restart_p99": Target(RESTART, LIMITS["restart_p99"]),
+    "restart_max": Target(RESTART, LIMITS["restart_max"]),
+    "restart_work_max": Target(RESTART),
+    "restart_wall_ms": Target(RESTART),
     "irqs_off_max": Target(STEPS),
     "boot_to_shell_ms": Target(BOOT, 400, 200, above="boot_grub_ms"),
     "boot_grub_ms": Target(BOOT),

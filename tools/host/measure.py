@@ -18,7 +18,10 @@ from host import image, job, qemu
 ICOUNT = ["-icount", "shift=0,sleep=off", "-rtc", "clock=vm"]
 DEVICE = ["-device", "edu"]  # interrupts when it is told to
 MEASURED_STEPS = "measure=on"  # the kernel's boot option; it costs instructions, so such runs give no other figure
+# the guest's clock goes on while it waits for the disk, as fast as the host's
+ICOUNT_WITH_DISK = ["-icount", "shift=0,sleep=on"]
 LIMIT = 120  # seconds for one machine
+RECOVERY_LIMIT = 300
 BOOTS = 5
 BOOT_LIMIT = 60
 TOLERANCE = 0.001  # of the calibration
@@ -106,13 +109,13 @@ def run_alone(build, group, cpus=1, words=""):
     return readings
 
 
-def make_disk(folder):
+def make_disk(folder, size=1 << 16):
     """A disk with the file that the bench program reads."""
     root = folder / "root"
     root.mkdir(exist_ok=True)
-    (root / "bench.data").write_bytes(bytes(range(256)) * 256)
+    (root / "bench.data").write_bytes(bytes(range(256)) * (size // 256))
     disk = folder / "disk.img"
-    image.make_image(disk, root, DISK_SIZE)
+    image.make_image(disk, root, DISK_SIZE + 2 * size)
     return disk
 
 
@@ -128,6 +131,30 @@ def run_in_system(build, folder, words=""):
     check_calibration(readings)
     add_circumstances(readings, "the whole system, CPUs: 1")
     return readings
+
+
+def run_command(machine, line):
+    """What a command line of the shell prints in a machine of its own, in which servers are killed."""
+    output, console = BytesIO(), BytesIO()
+    outcome = job.run_job(machine, line.encode(), RECOVERY_LIMIT, output, console)
+    if outcome.status != 0:
+        text = console.getvalue().decode(errors="replace")
+        raise BenchError(f"{line} ended with {outcome}:\n{output.getvalue().decode()}\n{text[-3000:]}")
+    return output.getvalue().decode()
+
+
+def run_recovery(build, folder, kills, extra=(), cpus=1):
+    """{server: [(waited, worked)]} of so many busy kills of each (user/bench/recovery.c).
+
+    The disk is one that the host keeps in its memory: how long a host's disk takes is no property of the guest.
+    """
+    drive = f"if=none,id=disk,format=raw,cache=unsafe,file={qemu.escape(make_disk(folder))}"
+    extra = [*extra, "-drive", drive, "-device", "virtio-blk-pci,drive=disk,disable-legacy=on"]
+    machine = qemu.Machine(build, "pvh", cpus=cpus, extra=extra)
+    found = defaultdict(list)
+    for server, waited, worked in read_lines(run_command(machine, f"recovery {kills}")).points["recovery"]:
+        found[server].append((waited, worked))
+    return dict(found)
 
 
 def boot_once(machine):

@@ -34,6 +34,7 @@ static struct {
 static struct {
     uint64_t start;
     volatile bool stop;            /* the killer shall */
+    volatile bool over;            /* it has */
     volatile unsigned kills, busy; /* so far */
     volatile int failure;          /* why the killer stopped; 0 */
 } killing;
@@ -43,6 +44,11 @@ static struct {
     uint64_t lost, duplicated;
     uint64_t reported_at, reported_bytes;
 } copying;
+
+/* What was copied while there were kills to come; with none wanted, everything. */
+static struct {
+    uint64_t bytes, nanoseconds;
+} under_fire;
 
 static char block[BLOCK], other_block[BLOCK];
 
@@ -58,20 +64,26 @@ static int kill_when_running(const char *name)
     return result;
 }
 
+static bool time_is_up(void)
+{
+    return clock_nanoseconds() - killing.start > TIME_LIMIT;
+}
+
+/* So often that the copy cannot get on, kills end in time nevertheless: the killer looks at the clock itself. */
 static void kill_again_and_again(void *unused)
 {
     static const char *const both[] = {"fs", "block"};
     (void)unused;
-    while (!killing.stop && killing.kills < wish.kills) {
+    while (!killing.stop && !killing.failure && killing.kills < wish.kills && !time_is_up()) {
         sleep_nanoseconds(wish.period * MILLISECOND);
         int result = kill_when_running(wish.server ? wish.server : both[killing.kills % 2]);
-        if (result < 0)
-            killing.failure = result;
-        if (result < 0 || killing.stop)
-            return;
-        killing.busy += (unsigned)result;
-        killing.kills++;
+        if (killing.stop)
+            break;
+        killing.failure = result < 0 ? result : 0;
+        killing.busy += result > 0;
+        killing.kills += result >= 0;
     }
+    killing.over = true;
 }
 
 /* ---- the live line ---- */
@@ -115,16 +127,29 @@ static int make_source(void)
     return status < 0 ? complain(OWN_SOURCE, (int)status) : EXIT_SUCCESS;
 }
 
-static int copy_blocks(int source, int copy)
+/* So many bytes since `*start`, which becomes now. */
+static void note_copied(uint64_t bytes, uint64_t *start)
+{
+    uint64_t now = clock_nanoseconds();
+    copying.bytes += bytes;
+    if (!killing.over || wish.kills == 0) {
+        under_fire.bytes += bytes;
+        under_fire.nanoseconds += now - *start;
+    }
+    *start = now;
+}
+
+static int copy_blocks(int source, int copy, uint64_t start)
 {
     long length, status = 0;
     while (status >= 0 && (length = read(source, block, BLOCK)) != 0) {
         status = length > 0 ? write(copy, block, (size_t)length) : length;
-        copying.bytes += length > 0 ? (uint64_t)length : 0;
+        note_copied(length > 0 ? (uint64_t)length : 0, &start);
         report();
     }
     if (status >= 0)
         status = fsync(copy);
+    note_copied(0, &start);
     return status < 0 ? complain(COPY, (int)status) : EXIT_SUCCESS;
 }
 
@@ -144,9 +169,10 @@ static bool open_both(unsigned copy_flags, int files[2])
 static int copy_once(void)
 {
     int files[2];
+    uint64_t start = clock_nanoseconds();
     if (!open_both(FS_WRITE | FS_CREATE | FS_TRUNCATE | OPEN_APPEND, files))
         return EXIT_FAILURE;
-    int result = copy_blocks(files[0], files[1]);
+    int result = copy_blocks(files[0], files[1], start);
     close(files[0]);
     close(files[1]);
     copying.copies += result == EXIT_SUCCESS;
@@ -206,9 +232,7 @@ static int copy_under_fire(unsigned char digest[SHA256_SIZE])
         result = copy_once();
         if (result == EXIT_SUCCESS)
             result = compare(digest);
-        killing.stop |= clock_nanoseconds() - killing.start > TIME_LIMIT;
-    } while (result == EXIT_SUCCESS && copying.lost + copying.duplicated == 0 && !killing.stop && !killing.failure &&
-             killing.kills < wish.kills);
+    } while (result == EXIT_SUCCESS && copying.lost + copying.duplicated == 0 && !killing.over);
     killing.stop = true;
     return result;
 }
@@ -217,6 +241,9 @@ static int copy_under_fire(unsigned char digest[SHA256_SIZE])
 
 static void print_result(const unsigned char digest[SHA256_SIZE])
 {
+    uint64_t milliseconds = under_fire.nanoseconds / MILLISECOND + 1;
+    printf("copied %lu KiB in %lu ms under these kills: %lu KiB/s\n", under_fire.bytes >> 10, milliseconds,
+           (under_fire.bytes >> 10) * 1000 / milliseconds);
     printf("kills=%u busy=%u lost=%lu duplicated=%lu sha256=", killing.kills, killing.busy, copying.lost,
            copying.duplicated);
     for (unsigned i = 0; i < SHA256_SIZE; i++)
@@ -249,8 +276,12 @@ int demo_restart(char *arguments[])
                                           {0}};
     wish.period = 250;
     wish.kills = 40;
+    struct service_record record;
     if (!demo_options(arguments, options))
         return 2;
+    int found = wish.server ? service_find(wish.server, &record) : 0;
+    if (found < 0)
+        return complain(wish.server, found);
     bool own = !wish.file;
     if (own)
         wish.file = OWN_SOURCE;
