@@ -8,7 +8,8 @@ or one or more of those that pytest runs ("Test: pytest tests/host/fs/test_fs_de
     Test: shootdown, 4 CPUs, exact
     Expects: FAIL unmap_takes_effect_everywhere
 
-followed by the change, as `git apply` takes it. A patch that does not apply any more is an error: it must be kept up.
+followed by the change, as `git apply` takes it. What hangs says HANG after ['its last line']. A patch that does not
+apply any more is an error: it must be kept up.
 """
 import os
 import re
@@ -69,7 +70,8 @@ def run_program(test, tree, build):
         difference = paths.difference(build, 1, "") or ""
         return difference, difference
     ended = kernel_programs.run(build, program, variant, LIMIT)
-    return "\n".join(ended.failed), ended.text
+    said = ended.failed if ended.off or ended.failed else [f"HANG after {ended.text.strip().splitlines()[-1:]}"]
+    return "\n".join(said), ended.text
 
 
 def copy_project(folder, built):

@@ -6,31 +6,18 @@
 
 #define LEASE_STEP (32 * PAGE_SIZE)
 
-struct lease_copy {
-    struct space *lender, *own;
-    uint64_t lent, buffer, length; /* of this step */
-    bool write;                    /* to the lender */
-};
-
-static uint64_t copy_step(const struct lease_copy *copy)
+static uint64_t smaller(uint64_t a, uint64_t b)
 {
-    if (copy->write)
-        return copy_between_users(copy->own, copy->buffer, copy->lender, copy->lent, copy->length);
-    return copy_between_users(copy->lender, copy->lent, copy->own, copy->buffer, copy->length);
+    return a < b ? a : b;
 }
 
-/* Whose fault it is that the copy stopped at this point. */
-static int blame(const struct lease_copy *copy, uint64_t done)
-{
-    return space_access(copy->own, copy->buffer + done, !copy->write) ? E_LEASE : E_ADDRESS;
-}
-
+/* One step; whose fault it is if it stops is found out by looking at the caller's own buffer there. */
 static struct thread *lease_copy(struct thread *self, struct frame *frame, bool write)
 {
     struct thread *client = client_of_token(self, frame->rdi);
-    uint64_t done = progress_of(self), total = frame->r8, offset = frame->rdx + done, room, copied;
+    uint64_t done = progress_of(self), total = frame->r8, offset = frame->rdx + done, length, copied;
+    struct space *own = &self->process->space, *lender;
     const struct lease *lease;
-    struct lease_copy copy;
 
     if (!client)
         return answer(self, E_STALE, done);
@@ -39,21 +26,17 @@ static struct thread *lease_copy(struct thread *self, struct frame *frame, bool 
     lease = &client->leases[frame->rsi];
     if (!(lease->access & (write ? LEASE_WRITE : LEASE_READ)))
         return answer(self, E_RIGHTS, 0);
-    if (done == total)
-        return answer(self, OK, done);
-    room = offset < lease->length ? lease->length - offset : 0;
-    if (room == 0)
-        return answer(self, E_LEASE, done);
-    copy = (struct lease_copy){.lender = &client->process->space, .own = &self->process->space, .write = write};
-    copy.lent = lease->address + offset;
-    copy.buffer = frame->r10 + done;
-    copy.length = total - done < LEASE_STEP ? total - done : LEASE_STEP;
-    if (copy.length > room)
-        copy.length = room;
-    copied = copy_step(&copy);
+    if (offset >= lease->length)
+        return answer(self, done == total ? OK : E_LEASE, done);
+    length = smaller(smaller(total - done, LEASE_STEP), lease->length - offset);
+    lender = &client->process->space;
+    if (write)
+        copied = copy_between_users(own, frame->r10 + done, lender, lease->address + offset, length);
+    else
+        copied = copy_between_users(lender, lease->address + offset, own, frame->r10 + done, length);
     done += copied;
-    if (copied < copy.length)
-        return answer(self, blame(&copy, copied), done);
+    if (copied < length)
+        return answer(self, space_access(own, frame->r10 + done, !write) ? E_LEASE : E_ADDRESS, done);
     return done == total ? answer(self, OK, done) : restart(self, done);
 }
 

@@ -4,106 +4,77 @@
 #include "kernel/mm/usercopy.h"
 #include "kernel/base/memory.h"
 
+#define READABLE (PAGE_PRESENT | PAGE_USER)
+#define WRITABLE (READABLE | PAGE_WRITE)
+
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
 }
 
-static uint64_t to_page_end(uint64_t address)
-{
-    return PAGE_SIZE - address % PAGE_SIZE;
-}
-
-/* A place in user memory, with its page-table entry, so that the next page is found without a walk. */
-struct cursor {
-    struct space *space;
-    uint64_t address;
-    entry_t needed;       /* bits that its entries must have */
-    const entry_t *entry; /* of the page at `address`; 0: there is no table for it */
-};
-
-static inline struct cursor cursor_at(struct space *space, uint64_t address, bool write)
-{
-    entry_t needed = PAGE_PRESENT | PAGE_USER | (write ? PAGE_WRITE : 0);
-
-    return (struct cursor){space, address, needed, space_entry(space, address)};
-}
-
+/* May users access the page like this, and is it RAM? */
 static inline bool is_accessible(entry_t entry, entry_t needed)
 {
     return (entry & (needed | PAGE_DEVICE)) == needed;
 }
 
-static inline bool cursor_is_accessible(const struct cursor *cursor)
+/* The entry of the page at this address; 0 if it is not accessible. */
+static inline const entry_t *entry_for(struct space *space, uint64_t address, entry_t needed)
 {
-    return cursor->entry && is_accessible(*cursor->entry, cursor->needed);
+    const entry_t *entry = space_entry(space, address);
+
+    return entry && is_accessible(*entry, needed) ? entry : 0;
 }
 
-/* The direct-map address of the byte at the cursor. */
-static inline void *cursor_byte(const struct cursor *cursor)
+static inline void *direct(entry_t entry, uint64_t offset)
 {
-    return phys_to_virt((*cursor->entry & PAGE_ADDRESS) + cursor->address % PAGE_SIZE);
-}
-
-static inline void cursor_advance(struct cursor *cursor, uint64_t bytes)
-{
-    cursor->address += bytes;
-    if (cursor->address % PAGE_SIZE)
-        return;
-    cursor->entry += bytes / PAGE_SIZE ? bytes / PAGE_SIZE : 1;
-    if ((uintptr_t)cursor->entry % PAGE_SIZE == 0) /* past the table's end */
-        cursor->entry = space_entry(cursor->space, cursor->address);
+    return phys_to_virt((entry & PAGE_ADDRESS) + offset);
 }
 
 uint64_t copy_from_user(struct space *space, void *to, uint64_t from, uint64_t length)
 {
-    struct cursor source = cursor_at(space, from, false);
     uint64_t done = 0, piece;
 
-    for (; done < length && cursor_is_accessible(&source); done += piece) {
-        piece = smaller(length - done, to_page_end(source.address));
-        memory_copy((char *)to + done, cursor_byte(&source), piece);
-        cursor_advance(&source, piece);
+    for (; done < length; done += piece) {
+        uint64_t offset = (from + done) % PAGE_SIZE;
+        const entry_t *source = entry_for(space, from + done, READABLE);
+
+        if (!source)
+            break;
+        piece = smaller(length - done, PAGE_SIZE - offset);
+        memory_copy((char *)to + done, direct(*source, offset), piece);
     }
     return done;
 }
 
-/* Whole pages, at most so many, as long as neither table ends. Returns the bytes copied. */
-static uint64_t copy_pages(const struct cursor *source, const struct cursor *target, uint64_t most)
+/* Whole pages, at most so many, up to the end of a table on either side; the first may be accessed. Returns the bytes
+ * copied. */
+static uint64_t copy_pages(const entry_t *from, const entry_t *to, uint64_t most)
 {
-    const entry_t *from = source->entry, *to = target->entry;
     uint64_t pages = smaller(most, smaller(entries_left(from), entries_left(to))), i;
 
-    for (i = 0; i < pages; i++) {
-        if (!is_accessible(from[i], source->needed) || !is_accessible(to[i], target->needed))
-            break;
-        memory_copy(phys_to_virt(to[i] & PAGE_ADDRESS), phys_to_virt(from[i] & PAGE_ADDRESS), PAGE_SIZE);
-    }
+    for (i = 0; i < pages && is_accessible(from[i], READABLE) && is_accessible(to[i], WRITABLE); i++)
+        memory_copy(direct(to[i], 0), direct(from[i], 0), PAGE_SIZE);
     return i * PAGE_SIZE;
-}
-
-/* Bytes, at most so many, up to the end of a page on either side. Returns how many. */
-static uint64_t copy_bytes(const struct cursor *source, const struct cursor *target, uint64_t most)
-{
-    uint64_t bytes = smaller(most, smaller(to_page_end(source->address), to_page_end(target->address)));
-
-    memory_copy(cursor_byte(target), cursor_byte(source), bytes);
-    return bytes;
 }
 
 uint64_t copy_between_users(struct space *from_space, uint64_t from, struct space *to_space, uint64_t to,
                             uint64_t length)
 {
-    struct cursor source = cursor_at(from_space, from, false), target = cursor_at(to_space, to, true);
     uint64_t done = 0, piece;
 
-    for (; done < length && cursor_is_accessible(&source) && cursor_is_accessible(&target); done += piece) {
-        if ((source.address | target.address) % PAGE_SIZE == 0 && length - done >= PAGE_SIZE)
-            piece = copy_pages(&source, &target, (length - done) / PAGE_SIZE);
+    for (; done < length; done += piece) {
+        uint64_t from_offset = (from + done) % PAGE_SIZE, to_offset = (to + done) % PAGE_SIZE;
+        const entry_t *source = entry_for(from_space, from + done, READABLE);
+        const entry_t *target = entry_for(to_space, to + done, WRITABLE);
+
+        if (!source || !target)
+            break;
+        piece = smaller(length - done, PAGE_SIZE - (from_offset > to_offset ? from_offset : to_offset));
+        if (piece == PAGE_SIZE)
+            piece = copy_pages(source, target, (length - done) / PAGE_SIZE);
         else
-            piece = copy_bytes(&source, &target, length - done);
-        cursor_advance(&source, piece);
-        cursor_advance(&target, piece);
+            memory_copy(direct(*target, to_offset), direct(*source, from_offset), piece);
     }
     return done;
 }

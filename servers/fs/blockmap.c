@@ -25,7 +25,8 @@ static inline bool find_path(uint64_t index, struct map_path *path)
 {
     uint64_t pointers = pointers_per_block(), span = 1;
     if (index < DIRECT_BLOCKS) {
-        *path = (struct map_path){.depth = 0, .slots = {(uint32_t)index}};
+        path->depth = 0;
+        path->slots[0] = (uint32_t)index;
         return true;
     }
     index -= DIRECT_BLOCKS;
@@ -43,7 +44,7 @@ static inline bool find_path(uint64_t index, struct map_path *path)
     return false;
 }
 
-static int check_block(const struct inode *inode, uint32_t block)
+static inline int check_block(const struct inode *inode, uint32_t block)
 {
     return block_is_data(block) ? OK : damaged("inode %u claims block %u", inode->number, block);
 }

@@ -130,7 +130,7 @@ static int move_run(struct job *job)
     int status = get_block(job, index, from, to, &first);
     if (status != OK)
         return status;
-    unsigned count = first != NULL ? pin_run(job, index, to, first) : 1;
+    unsigned count = first != NULL && to > block ? pin_run(job, index, to, first) : 1;
     uint8_t *bytes = first != NULL ? first->data : zeros;
     uint64_t moved = smaller(count * block, to) - from;
     status = job->transfer->move(job->transfer->context, job->done, bytes + from, moved);

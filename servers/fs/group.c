@@ -3,11 +3,6 @@
 #include "servers/proto/error.h"
 #include <stdlib.h>
 
-uint32_t group_first_block(uint32_t number)
-{
-    return filesystem.first_block + number * filesystem.blocks_per_group;
-}
-
 uint32_t group_block_count(uint32_t number)
 {
     uint32_t rest = filesystem.blocks - group_first_block(number);
@@ -55,21 +50,6 @@ static uint32_t head_blocks(uint32_t number)
     return has_copy(number) ? 1 + filesystem.descriptor_blocks + filesystem.reserved_descriptor_blocks : 0;
 }
 
-static bool is_in_table(const struct group_layout *layout, uint32_t block)
-{
-    return block - layout->inode_table < filesystem.table_blocks;
-}
-
-bool block_is_data(uint32_t block)
-{
-    if (block < filesystem.first_block || block >= filesystem.blocks)
-        return false;
-    uint32_t number = group_of_block(block);
-    const struct group_layout *layout = &filesystem.layout[number];
-    return block - group_first_block(number) >= layout->head && block != layout->block_bitmap &&
-           block != layout->inode_bitmap && !is_in_table(layout, block);
-}
-
 /* Bitmaps and table must lie in the group, behind its head, and apart from each other. */
 static int check_layout(uint32_t number, const struct group_layout *layout)
 {
@@ -78,8 +58,8 @@ static int check_layout(uint32_t number, const struct group_layout *layout)
                   layout->inode_bitmap - first >= head && layout->inode_bitmap - first < count &&
                   layout->inode_table - first >= head && layout->inode_table - first < count &&
                   filesystem.table_blocks <= count - (layout->inode_table - first);
-    bool apart = layout->block_bitmap != layout->inode_bitmap && !is_in_table(layout, layout->block_bitmap) &&
-                 !is_in_table(layout, layout->inode_bitmap);
+    bool apart = layout->block_bitmap != layout->inode_bitmap && !group_table_has(layout, layout->block_bitmap) &&
+                 !group_table_has(layout, layout->inode_bitmap);
     return inside && apart ? OK : damaged("the bitmaps or the inode table of group %u are misplaced", number);
 }
 

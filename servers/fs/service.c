@@ -49,11 +49,6 @@ void service_start(handle_t endpoint, int mount_status)
     service_mount_status = mount_status;
 }
 
-void request_answer(struct request *request, uint64_t word)
-{
-    request->words[request->answer_count++] = word;
-}
-
 void request_answer_status(struct request *request, const struct inode *inode)
 {
     const struct ext2_inode *raw = inode->raw;
@@ -107,6 +102,36 @@ static int find_file(uint64_t badge, struct inode *inode)
     return status;
 }
 
+/*
+ * The file of the last request, which stays pinned, as the next one is most likely about it, too. A request that
+ * changes something lets go of it before its change ends.
+ */
+static struct {
+    uint64_t badge;
+    struct inode inode; /* buffer NULL: there is none */
+} last;
+
+static void forget_last(void)
+{
+    if (last.inode.buffer != NULL)
+        inode_put(&last.inode);
+    last.inode.buffer = NULL;
+}
+
+static int find_again(uint64_t badge, struct inode *inode)
+{
+    int status = OK;
+    if (last.inode.buffer == NULL || badge != last.badge) {
+        forget_last();
+        last.badge = badge;
+        status = find_file(badge, &last.inode);
+        if (status != OK)
+            last.inode.buffer = NULL;
+    }
+    *inode = last.inode;
+    return status;
+}
+
 /* The same answer again. */
 static void answer_again(struct request *request, const struct answer *answer)
 {
@@ -123,43 +148,40 @@ static int run_new(const struct operation *operation, uint64_t badge, unsigned l
     if (status == OK && leases < operation->leases)
         status = ERROR_MALFORMED;
     if (status == OK)
-        status = find_file(badge, &request->inode);
-    if (status != OK)
-        return status;
-    status = operation->run(request);
-    inode_put(&request->inode);
+        status = find_again(badge, &request->inode);
+    if (status == OK)
+        status = operation->run(request);
+    if (change_is_open())
+        forget_last();
     return status;
 }
 
-/* The same for one that must not be done twice: if it was done already, its answer is given again. */
-static int run_once(const struct operation *operation, const struct message *m, uint64_t sender,
-                    struct request *request)
+/* What the ledger is to know of the answer. */
+static struct answer note(uint64_t sender, uint64_t sequence, const struct request *request)
 {
-    struct answer answer = {.sender = sender, .sequence = m->words[7]};
-    if (ledger_remembers(sender, answer.sequence, &answer)) {
+    struct answer answer = {sender, sequence, .badge = request->given, .word_count = request->answer_count};
+    memcpy(answer.words, request->words, sizeof(answer.words));
+    return answer;
+}
+
+static int run(const struct message *m, uint64_t sender, struct request *request)
+{
+    const struct operation *operation = find_operation(m->label);
+    struct answer answer;
+    if (operation == NULL)
+        return ERROR_OPERATION;
+    if (service_mount_status != OK)
+        return service_mount_status;
+    uint64_t sequence = operation->is_numbered && m->word_count == MESSAGE_REGISTER_WORDS ? m->words[7] : 0;
+    if (sequence != 0 && ledger_remembers(sender, sequence, &answer)) {
         answer_again(request, &answer);
         return OK;
     }
     int status = run_new(operation, m->badge, m->lease_count, request);
     if (!change_is_open())
         return status;
-    answer.badge = request->given;
-    answer.word_count = request->answer_count;
-    memcpy(answer.words, request->words, sizeof(answer.words));
+    answer = sequence != 0 ? note(sender, sequence, request) : no_answer;
     return filesystem_answer(status, &answer);
-}
-
-static int run(const struct message *m, uint64_t sender, struct request *request)
-{
-    const struct operation *operation = find_operation(m->label);
-    if (operation == NULL)
-        return ERROR_OPERATION;
-    if (service_mount_status != OK)
-        return service_mount_status;
-    if (operation->is_numbered && m->word_count == MESSAGE_REGISTER_WORDS && m->words[7] != 0)
-        return run_once(operation, m, sender, request);
-    int status = run_new(operation, m->badge, m->lease_count, request);
-    return change_is_open() ? filesystem_answer(status, &no_answer) : status;
 }
 
 void service_run(struct message *m)

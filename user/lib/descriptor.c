@@ -12,9 +12,9 @@
 #include "user/lib/thread.h"
 #include <string.h>
 
-static struct descriptor table[DESCRIPTORS];
+struct descriptor descriptor_table[DESCRIPTORS];
+bool descriptors_are_ready;
 static struct mutex mutex;
-static bool filled; /* 0, 1 and 2 are as given at the start */
 
 /* The first of two named capabilities that exists; 0 if neither does. */
 static handle_t either(const char *first, const char *second)
@@ -23,37 +23,28 @@ static handle_t either(const char *first, const char *second)
     return handle ? handle : startup_capability(second);
 }
 
-/* Sets up 0, 1 and 2 once. A server has only some of the names, and prints where it can. */
-static void fill_standard(void)
+/* A server has only some of the names, and prints where it can. */
+void descriptors_prepare(void)
 {
-    if (__atomic_load_n(&filled, __ATOMIC_ACQUIRE)) /* pairs with the store below: the rows are there */
-        return;
     mutex_lock(&mutex);
-    if (!filled) {
-        table[0] = (struct descriptor){true, startup_capability("input"), 0, 0};
-        table[1] = (struct descriptor){true, either("output", "error"), 0, OPEN_APPEND};
-        table[2] = (struct descriptor){true, either("error", "output"), 0, OPEN_APPEND};
+    if (!descriptors_are_ready) {
+        descriptor_table[0] = (struct descriptor){true, startup_capability("input"), 0, 0};
+        descriptor_table[1] = (struct descriptor){true, either("output", "error"), 0, OPEN_APPEND};
+        descriptor_table[2] = (struct descriptor){true, either("error", "output"), 0, OPEN_APPEND};
     }
-    __atomic_store_n(&filled, true, __ATOMIC_RELEASE);
+    __atomic_store_n(&descriptors_are_ready, true, __ATOMIC_RELEASE);
     mutex_unlock(&mutex);
-}
-
-/* Without the mutex: rows stay where they are, and only the thread that uses a descriptor closes it. */
-struct descriptor *descriptor_find(int number)
-{
-    fill_standard();
-    return number >= 0 && number < DESCRIPTORS && table[number].open ? &table[number] : 0;
 }
 
 int descriptor_adopt(handle_t handle, unsigned flags)
 {
-    fill_standard();
-    mutex_lock(&mutex);
     int number = 0;
-    while (number < DESCRIPTORS && table[number].open)
+    descriptor_find(0); /* prepares the table */
+    mutex_lock(&mutex);
+    while (number < DESCRIPTORS && descriptor_table[number].open)
         number++;
     if (number < DESCRIPTORS)
-        table[number] = (struct descriptor){true, handle, 0, flags};
+        descriptor_table[number] = (struct descriptor){true, handle, 0, flags};
     mutex_unlock(&mutex);
     return number < DESCRIPTORS ? number : -E_LIMIT;
 }

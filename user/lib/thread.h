@@ -21,7 +21,7 @@ struct thread_block {
 static inline struct thread_block *thread_block(void)
 {
     uint64_t here;
-    __asm__ volatile("mov %%rsp, %0" : "=r"(here));
+    __asm__("mov %%rsp, %0" : "=r"(here)); /* not volatile: once in a function is enough, as the block stays */
     return (struct thread_block *)(here & ~(STACK_SIZE - 1));
 }
 

@@ -2,7 +2,11 @@
 #include "user/lib/thread.h"
 #include <string.h>
 
+#define MOVABLE(a)    ((char *)0x0d0000000000 + (a)*0x100000) /* where an actor has its movable pages */
+#define MOVABLE_PAGES 8
+
 uint64_t actor_memory[ACTORS][LENT];
+static handle_t movable[ACTORS];
 
 /* Faults that this company heard of and may answer. */
 static struct heard {
@@ -10,6 +14,19 @@ static struct heard {
     struct registers registers;
 } heard[ACTORS];
 static unsigned faults_heard;
+
+/* Its movable Memory, whole and all of it known; sometimes the pages and the window are not all in it. */
+static void set_movable(uint64_t actor, uint64_t *state)
+{
+    struct message_page *page = message_page();
+    uint64_t dice = next_random(state);
+    EQUAL(sys_unmap(SELF, movable[actor]), OK);
+    EQUAL(sys_map(SELF, movable[actor], MOVABLE(actor), 0, MOVABLE_PAGES, RIGHT_READ | RIGHT_WRITE), OK);
+    for (unsigned i = 0; i < MOVABLE_PAGES; i++)
+        *(uint64_t *)(MOVABLE(actor) + i * PAGE_SIZE) = next_random(state);
+    page->move = (struct page_range){(uint64_t)MOVABLE(actor) + dice % 6 * PAGE_SIZE, 1 + dice / 64 % 3};
+    page->window = (struct page_range){(uint64_t)MOVABLE(actor) + dice / 1024 % 6 * PAGE_SIZE, 1 + dice / 4096 % 4};
+}
 
 /* What lies in memory before the call: everything from the seed, some of it senseless. */
 static void set_stage(uint64_t actor)
@@ -29,6 +46,8 @@ static void set_stage(uint64_t actor)
         if (dice >> 60 == 0)
             page->leases[i].access = dice >> 32 & 7;
     }
+    if (REGISTER(actor)[0] & (SHAPE_MOVE | SHAPE_WINDOW) && KIND(actor) == KIND_MESSAGE)
+        set_movable(actor, &state);
     for (unsigned i = 0; i < ACTORS; i++)
         if (heard[i].token == REGISTER(actor)[3]) { /* whoever stumbled goes on behind it */
             page->registers = heard[i].registers;
@@ -57,6 +76,8 @@ static uint64_t digest_message(uint64_t digest, uint64_t shape, uint64_t token)
         digest = digest_capability(digest, page->capabilities[i]);
     for (unsigned i = 0; i < SHAPE_GET_LEASES(shape); i++)
         digest = stir(stir(stir(digest, page->leases[i].address), page->leases[i].length), page->leases[i].access);
+    for (unsigned long i = 0; shape & SHAPE_MOVE && i < page->move.pages; i++)
+        digest = stir(stir(digest, page->move.address), *(uint64_t *)(page->move.address + i * PAGE_SIZE));
     if (SHAPE_GET_ARRIVAL(shape) == ARRIVAL_MESSAGE)
         digest = stir(digest, page->sender);
     if (SHAPE_GET_LABEL(shape) == LABEL_FAULT) {
@@ -128,6 +149,7 @@ void actors_begin(void *argument)
     for (uint64_t i = 0; i < ACTORS; i++)
         if (COMPANY_OF(i) == company) {
             CUE(i) = new_notification();
+            EQUAL(sys_memory_create(SELF, MOVABLE_PAGES, MEMORY_MOVABLE, &movable[i]), OK);
             ACTOR_THREAD(i) = worker_on(1, be_actor, (void *)i, 2 + (unsigned)i);
         }
     COMPANY_READY(company) = 1;

@@ -13,7 +13,8 @@ enum { ACTORS = 8, COMPANIES = 3 }; /* a company is a process; company 0 is the 
 #define COMPANY_OF(a) ((a) < 3 ? 0u : (a) < 6 ? 1u : 2u)
 
 enum kind {
-    KIND_CALL, /* a system call; if it answers a fault with FAULT_RESUME, the thread goes on behind the instruction */
+    KIND_CALL,    /* a system call */
+    KIND_MESSAGE, /* one with a message; if it answers a fault by FAULT_RESUME, its thread goes on behind the fault */
     KIND_STUMBLE, /* no call: an invalid instruction, and a fault */
 };
 

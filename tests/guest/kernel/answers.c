@@ -50,8 +50,12 @@ static void an_invented_token_is_nothing(void)
     token = received(ENDPOINT).token;
     reply_to(0, E_STALE);
     reply_to(~0ul, E_STALE);
-    for (unsigned bit = 0; bit < 64; bit++)
+    EQUAL(sys_adopt(0), E_STALE);
+    EQUAL(sys_adopt(~0ul), E_STALE);
+    for (unsigned bit = 0; bit < 64; bit++) {
         reply_to(token ^ 1ul << bit, E_STALE);
+        EQUAL(sys_adopt(token ^ 1ul << bit), E_STALE);
+    }
     for (unsigned i = 0; i < 10000; i++) {
         seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
         if (seed != token)
@@ -100,6 +104,7 @@ static void steal(void *unused)
     uint64_t done;
     (void)unused;
     reply_to(TOKEN, E_STALE);
+    EQUAL(sys_adopt(TOKEN), E_STALE);
     EQUAL(sys_lease_read(TOKEN, 0, 0, bytes, 8, &done), E_STALE);
     EQUAL(sys_lease_write(TOKEN, 0, 0, bytes, 8, &done), E_STALE);
     board->cells[2] = 1;

@@ -3,7 +3,7 @@
  * audit, the frame of the tests, and the stories' remaining threads would notice. (storm.c makes them at random.)
  */
 #include "tests/guest/harness/raw.h"
-#include "tests/guest/harness/story.h"
+#include "tests/guest/harness/watcher.h"
 #include "user/lib/memory.h"
 #include "user/lib/thread.h"
 
@@ -191,21 +191,23 @@ static void prepare(void)
 
 /*
  * Runs in a clone, because hostile threads may be made in it: their faults are answered by leaving them where they are.
- * The clone's end is awaited.
+ * The clone's end is awaited; meanwhile a watcher on its CPU must not notice.
  */
 static void in_a_victim(void (*run)(void *))
 {
     handle_t endpoint = new_endpoint();
     struct message m;
+    watchers_begin(1);
     CHECK(clone(run, 0,
-                &(struct clone_options){.quota = 10000, .fault = endpoint, .priority = LOW, .with_devices = true}) !=
-          0);
+                &(struct clone_options){
+                    .quota = 10000, .fault = endpoint, .priority = LOW, .affinity = 1, .with_devices = true}) != 0);
     while ((m = received(endpoint)).label == LABEL_FAULT) {
         struct message leave = {.token = m.token};
         EQUAL(ipc_reply(&leave), OK);
     }
     EQUAL(m.label, LABEL_EXIT);
     EQUAL(m.words[0], 0);
+    nobody_was_late();
 }
 
 static void replace_arguments(void *unused)

@@ -223,9 +223,11 @@ static uint64_t any_shape(unsigned actor, uint64_t operation)
     }
     if (operation == SYS_CALL && roll(3) == 0)
         shape |= SHAPE_LEASES(1 + roll(2));
-    if (roll(32) == 0) /* anything at all, but a window or a move: there is nothing to move */
-        shape = (dice & ~0xfful) & ~(SHAPE_MOVE | SHAPE_WINDOW);
-    return shape;
+    if (roll(6) == 0)
+        shape |= SHAPE_MOVE;
+    if (roll(3) == 0)
+        shape |= SHAPE_WINDOW;
+    return roll(32) ? shape : dice & ~0xfful; /* or anything at all */
 }
 
 static unsigned place[ACTORS]; /* the endpoint that each used last */
@@ -253,7 +255,7 @@ static void put_message_call(unsigned actor)
     registers[3] = any_token(actor);
     for (unsigned i = 0; i < MESSAGE_REGISTER_WORDS; i++)
         registers[4 + i] = roll(4) ? next_random(&dice) : FAULT_RESUME;
-    KIND(actor) = KIND_CALL;
+    KIND(actor) = KIND_MESSAGE;
 }
 
 /* rax, rdi, rsi, rdx, r10, r8, r9 */

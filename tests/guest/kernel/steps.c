@@ -1,50 +1,18 @@
 /*
- * Long calls work in steps: while one goes on, interrupts are taken and whoever is more important runs.
- *
- * A watcher of higher priority, on the same CPU, wakes every millisecond and notes how late. The main thread meanwhile
- * makes the longest calls there are.
+ * Long calls work in steps: while one goes on, interrupts are taken and whoever is more important runs. The main thread
+ * makes the longest calls there are; a watcher on its CPU must not notice.
  */
-#include "tests/guest/harness/story.h"
+#include "tests/guest/harness/watcher.h"
 #include "user/lib/memory.h"
 
 #define PAGES      12000ul
-#define WATCHER    25
-#define MOST_LATE  (board->exact ? MILLISECOND : SECOND) /* elsewhere the host may be busy with others */
-#define LATENESS   board->cells[0]
-#define WAKE_UPS   board->cells[1]
 #define READ_WRITE (RIGHT_READ | RIGHT_WRITE)
-
-static void watch(void *notification)
-{
-    uint64_t bits, deadline = sys_clock();
-    for (;;) {
-        deadline += MILLISECOND;
-        EQUAL(sys_wait((handle_t)notification, deadline, &bits), E_TIMEOUT);
-        uint64_t now = sys_clock();
-        if (now - deadline > LATENESS)
-            LATENESS = now - deadline;
-        if (now > deadline)
-            deadline = now;
-        WAKE_UPS++;
-    }
-}
-
-static void start_watching(void)
-{
-    worker_on(1, watch, (void *)new_notification(), WATCHER);
-}
-
-static void nobody_was_late(void)
-{
-    CHECK(WAKE_UPS > 0 || !board->exact); /* a busy host may give the watcher no time at all */
-    CHECK(LATENESS < MOST_LATE);
-}
 
 static void a_long_map_and_unmap(void)
 {
     handle_t memory = new_memory(PAGES);
     char *address = address_reserve(PAGES);
-    start_watching();
+    watchers_begin(1);
     EQUAL(sys_map(SELF, memory, address, 0, PAGES, READ_WRITE), OK);
     EQUAL(sys_protect(SELF, memory, RIGHT_READ), OK);
     EQUAL(sys_protect(SELF, memory, READ_WRITE), OK);
@@ -57,7 +25,7 @@ static void a_long_map_and_unmap(void)
 static void a_long_revoke(void)
 {
     handle_t root = new_notification(), process, copy;
-    start_watching();
+    watchers_begin(1);
     EQUAL(sys_process_create(600, 0, 0, &process), OK);
     for (unsigned i = 0; i < 15000; i++)
         EQUAL(sys_cap_copy(SELF, root, process, 0, &copy), OK);
@@ -70,7 +38,7 @@ static void a_long_revoke(void)
 static void a_revoke_of_many_mappings(void)
 {
     handle_t root = new_memory(1), copy;
-    start_watching();
+    watchers_begin(1);
     for (unsigned i = 0; i < 500; i++) {
         EQUAL(sys_cap_copy(SELF, root, SELF, RIGHTS_ALL, &copy), OK);
         EQUAL(sys_map(SELF, copy, address_reserve(1), 0, 1, RIGHT_READ), OK);
@@ -82,7 +50,7 @@ static void a_revoke_of_many_mappings(void)
 static void a_process_full_of_everything(void)
 {
     handle_t process, handle;
-    start_watching();
+    watchers_begin(1);
     EQUAL(sys_process_create(15000, 0, 0, &process), OK);
     for (unsigned i = 0; i < 300; i++) {
         EQUAL(sys_endpoint_create(process, &handle), OK);
@@ -114,7 +82,7 @@ static void a_long_lease(void)
     endpoint = new_endpoint();
     worker(lend_much, theirs, STORY_PRIORITY - 1);
     struct message m = received(endpoint);
-    start_watching();
+    watchers_begin(1);
     EQUAL(sys_lease_read(m.token, 0, 0, ours, 4096 * PAGE_SIZE, &done), OK);
     EQUAL(done, 4096 * PAGE_SIZE);
     nobody_was_late();
@@ -135,7 +103,7 @@ static void an_endpoint_with_many_callers(void)
     for (unsigned i = 0; i < 400; i++)
         worker(call, 0, STORY_PRIORITY - 1);
     settle();
-    start_watching();
+    watchers_begin(1);
     EQUAL(sys_cap_delete(SELF, endpoint), OK);
     EVENTUALLY(board->cells[2] == 400);
     nobody_was_late();
