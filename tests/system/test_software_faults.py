@@ -12,7 +12,7 @@ import pytest
 import software_faults
 from places import BUILD
 
-SEED = int(os.environ.get("SEED", 1))
+SEED = int(os.environ.get("SEED") or 1)
 TIMES = 80 if os.environ.get("LONG") else 1
 FAULTS = {"archive": 40, "pci": 40, "console": 40, "process": 40, "block": 40, "fs": 40}
 
