@@ -183,6 +183,11 @@ static uint64_t largest_record(void)
     return sizeof(struct record) + metadata + LEDGER_CONTENTS + LEDGER_CONTENTS / 1024 * sizeof(struct part) + block;
 }
 
+bool ledger_is_empty(void)
+{
+    return ledger.memory == NULL || ledger.used == 0;
+}
+
 bool ledger_has_room(void)
 {
     return ledger.memory == NULL || ledger.used + largest_record() <= ledger.room;

@@ -48,6 +48,9 @@ bool ledger_is_inherited(void);
 /* With the disk just mounted: does all records again. An error of the disk; the ledger is as before then. */
 int ledger_redo(void);
 
+/* Whether it holds no record. */
+bool ledger_is_empty(void);
+
 /* Whether there is room for one more change, whatever it is. */
 bool ledger_has_room(void);
 

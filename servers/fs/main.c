@@ -18,6 +18,7 @@
 #include "service.h"
 #include "user/lib/memory.h"
 #include "user/lib/startup.h"
+#include "user/lib/status.h"
 #include "user/lib/time.h"
 #include <stdlib.h>
 
@@ -36,8 +37,8 @@ static void *map(const char *name, uint64_t pages)
 }
 
 /*
- * Mounts, with the shared memory as the cache, and does again what predecessors had acknowledged. If the disk fails in
- * the middle of that, nobody is told half the truth: the program ends, and the next incarnation tries.
+ * Mounts, with the shared memory as the cache, and does again what predecessors had acknowledged. If that is not
+ * possible now, nobody is told half the truth: the program ends, and the next incarnation tries.
  */
 static int mount(void)
 {
@@ -45,15 +46,15 @@ static int mount(void)
     void *memory = map("buffers", CACHE_PAGES);
     block_disk_start(startup_capability("block"), startup_capability("buffers"), memory);
     int status = filesystem_mount(memory, CACHE_PAGES * PAGE_SIZE);
-    if (status != OK) {
-        report("nothing is mounted");
-        return status;
-    }
-    status = ledger_redo();
     if (status == OK)
-        return OK;
-    report("what was acknowledged before cannot be taken over");
-    exit(EXIT_FAILURE);
+        status = ledger_redo();
+    else
+        report("nothing is mounted");
+    if (status != OK && (status == ERROR_NO_MEMORY || !ledger_is_empty())) {
+        report("what was acknowledged before cannot be taken over: %s", status_text(status));
+        exit(EXIT_FAILURE);
+    }
+    return status;
 }
 
 /*
