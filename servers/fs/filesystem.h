@@ -36,7 +36,7 @@ struct filesystem {
     bool has_types;        /* directory records tell the kind of the file */
     bool read_only;
     bool damaged;             /* something contradicted itself: said, and the state on disk stays "not clean" */
-    bool was_clean;           /* at mount */
+    bool was_clean;           /* at the first mount since the machine was switched on */
     bool changed;             /* since the last sync */
     bool pending;             /* something changed that is not durable */
     uint32_t reserved_blocks; /* at least so many free ones are not to be given out yet (alloc.c) */

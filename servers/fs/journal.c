@@ -166,6 +166,17 @@ static int activate(void)
     return status;
 }
 
+bool journal_is_active(void)
+{
+    return journal.is_active;
+}
+
+int journal_clear_mark(void)
+{
+    bool is_left = !journal.is_active && filesystem.super->incompatible & INCOMPATIBLE_RECOVER;
+    return is_left ? mark_disk(false) : OK;
+}
+
 int journal_rest(void)
 {
     int status = journal_commit();

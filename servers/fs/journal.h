@@ -57,6 +57,12 @@ int journal_resume(void);
 
 bool journal_is_on(void);
 
+/* Whether the disk says that it needs recovery. */
+bool journal_is_active(void);
+
+/* At mount, with an empty log: takes that mark away if it was left, by somebody who died in the middle of a rest. */
+int journal_clear_mark(void);
+
 /* How many buffers a transaction may have at most. */
 unsigned journal_limit(void);
 

@@ -135,6 +135,11 @@ bool ledger_is_inherited(void)
            memcmp(memory->identifier, filesystem.super->identifier, sizeof(memory->identifier)) == 0;
 }
 
+bool ledger_was_clean(void)
+{
+    return ledger.memory->was_clean;
+}
+
 /* Of this disk there is nothing in the ledger yet. */
 static void begin_with_disk(void)
 {
@@ -143,6 +148,7 @@ static void begin_with_disk(void)
     ledger.memory->has_disk = 0;
     set_progress(ledger.epoch + 1, 0);
     memcpy(ledger.memory->identifier, filesystem.super->identifier, sizeof(ledger.memory->identifier));
+    ledger.memory->was_clean = filesystem.was_clean;
     __atomic_store_n(&ledger.memory->has_disk, 1, __ATOMIC_RELEASE);
 }
 

@@ -45,6 +45,9 @@ void ledger_open(void *memory, size_t bytes);
 /* Whether a predecessor served the disk whose superblock was read, since the machine was switched on. */
 bool ledger_is_inherited(void);
 
+/* And then: whether the disk was clean when the first of them found it. */
+bool ledger_was_clean(void);
+
 /* With the disk just mounted: does all records again. An error of the disk; the ledger is as before then. */
 int ledger_redo(void);
 

@@ -19,8 +19,9 @@ struct remembered {
 
 struct ledger {
     uint64_t magic;
-    uint64_t progress; /* as progress() makes it: changed by single stores */
-    uint64_t has_disk; /* 1: the file system with this identifier was mounted */
+    uint64_t progress;  /* as progress() makes it: changed by single stores */
+    uint64_t has_disk;  /* 1: the file system with this identifier was mounted */
+    uint64_t was_clean; /* it was, at the first mount */
     uint8_t identifier[16];
     struct remembered remembered[LEDGER_REMEMBERED];
     uint8_t records[];

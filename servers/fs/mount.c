@@ -80,6 +80,7 @@ static int load(void *memory, size_t bytes, const struct disk *disk, bool *write
         return status;
     fs->super = (void *)(fs->super_buffer->data + SUPERBLOCK_OFFSET % fs->block_size);
     fs->read_only = true; /* until everything is known to be in order */
+    fs->was_clean = ledger_is_inherited() ? ledger_was_clean() : fs->was_clean;
     status = groups_load();
     if (status != OK)
         return status;
@@ -98,9 +99,13 @@ static int finish(bool writes)
     int status = change_start(limit < CHANGE_BLOCKS ? limit : CHANGE_BLOCKS, fs->block_size);
     if (status == OK)
         status = check_root();
+    if (status == OK && writes && journal_is_on())
+        status = journal_clear_mark();
     if (status != OK)
         return status;
     fs->read_only = !writes;
+    /* what a predecessor did not bring to rest is for us to bring there */
+    fs->changed = writes && (journal_is_on() ? journal_is_active() : fs->was_clean && fs->super->state != STATE_CLEAN);
     if (!writes)
         report_read_only(fs->super);
     else if (!journal_is_on())
