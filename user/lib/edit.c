@@ -54,12 +54,24 @@ static size_t view_width(const struct editor *editor)
     return prompt + 20 < EDIT_COLUMNS ? EDIT_COLUMNS - 1 - prompt : EDIT_COLUMNS - 1;
 }
 
+/* If the cursor has left the part that is shown, shows another one with the cursor in its middle: so a line that is
+ * typed scrolls now and then, and not with each key. */
+static void scroll(struct editor *editor)
+{
+    size_t width = view_width(editor);
+    bool is_left = editor->start > 0 && editor->cursor <= editor->start;
+    if (!is_left && columns(editor->line + editor->start, editor->cursor - editor->start) <= width)
+        return;
+    editor->start = editor->cursor;
+    for (size_t i = 0; i < width / 2; i++)
+        editor->start = before(editor, editor->start);
+}
+
 /* Draws the whole row: prompt, the part of the line around the cursor, and the cursor in its place. */
 static void redraw(struct editor *editor)
 {
-    size_t width = view_width(editor), start = 0, end;
-    while (columns(editor->line + start, editor->cursor - start) > width)
-        start = after(editor, start);
+    scroll(editor);
+    size_t width = view_width(editor), start = editor->start, end;
     for (end = editor->cursor; end < editor->length && columns(editor->line + start, end - start) < width;)
         end = after(editor, end);
     draw_text(editor, "\r\x1b[K");
@@ -76,7 +88,7 @@ static void redraw(struct editor *editor)
 void editor_start(struct editor *editor, const char *prompt)
 {
     editor->prompt = prompt;
-    editor->length = editor->cursor = 0;
+    editor->length = editor->cursor = editor->start = 0;
     editor->line[0] = 0;
     editor->history_index = 0;
     editor->escape_length = 0;
@@ -98,9 +110,12 @@ static void replace(struct editor *editor, size_t start, size_t end, const char 
 static void insert_byte(struct editor *editor, char byte)
 {
     const char text[2] = {byte, 0};
-    bool at_end = editor->cursor == editor->length;
+    size_t length = editor->length;
+    bool at_end = editor->cursor == length;
     replace(editor, editor->cursor, editor->cursor, text);
-    if (at_end && columns(editor->line, editor->length) < view_width(editor))
+    if (editor->length == length)
+        return; /* the line is full */
+    if (at_end && columns(editor->line + editor->start, editor->length - editor->start) <= view_width(editor))
         draw_text(editor, text);
     else
         redraw(editor);

@@ -40,6 +40,7 @@ struct editor {
     /* the editor's own */
     const char *prompt;
     size_t cursor;          /* byte in the line */
+    size_t start;           /* of the part that is shown */
     unsigned history_index; /* 0: the line itself, 1: the last one before it, ... */
     char unfinished[EDIT_LINE];
     char escape[8]; /* an escape sequence so far */

@@ -12,6 +12,7 @@
 static struct editor editor;
 static char row[400]; /* one cell a byte: tests of the screen use ASCII only */
 static size_t column;
+static size_t drawn; /* bytes, since type() began */
 
 /* Carries out ESC [ ... K, D, H or J; returns its length. */
 static size_t control_sequence(const char *bytes)
@@ -28,6 +29,7 @@ static size_t control_sequence(const char *bytes)
 static void draw(void *context, const char *bytes, size_t length)
 {
     (void)context;
+    drawn += length;
     for (size_t i = 0; i < length;) {
         if (bytes[i] == 0x1b) {
             i += control_sequence(bytes + i);
@@ -60,6 +62,7 @@ static void complete(void *context, const char *line, size_t cursor, struct comp
 static enum edit_result type(const char *keys)
 {
     enum edit_result result = EDIT_MORE;
+    drawn = 0;
     editor_start(&editor, "$ ");
     for (; *keys; keys++) {
         assert(result == EDIT_MORE);
@@ -143,6 +146,7 @@ static void test_long_lines(void)
     memset(keys, 'x', sizeof(keys) - 1);
     keys[sizeof(keys) - 1] = 0;
     check(keys, editor.line, EDIT_LINE - 1);
+    assert(drawn < 4 * EDIT_LINE);
     editor_key(&editor, 0x01);
     assert(editor.cursor == 0 && column == 2);
     strcpy(keys + 200, "\xc3\xa4\x1b[Db\x7f\x1b[C\x7f");
