@@ -5,7 +5,7 @@
 #include "user/lib/complain.h"
 #include "user/lib/copy.h"
 #include "user/lib/file.h"
-#include "user/lib/option.h"
+#include "user/lib/operands.h"
 #include "user/lib/tree.h"
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +15,10 @@ static const char usage[] = "usage: cp [-r] SOURCE TARGET\n"
                             "Copies files; with -r folders with all they contain (symbolic links as links).\n";
 
 struct copying {
-    size_t source_length;   /* of the source's path: what follows it is the same in the target */
-    char target[PATH_SIZE]; /* of the whole copy */
-    char path[PATH_SIZE];   /* of the entry being made */
-    int result;             /* exit status */
+    size_t source_length; /* of the source's path: what follows it is the same in the target */
+    const char *target;   /* of the whole copy */
+    char path[PATH_SIZE]; /* of the entry being made */
+    int result;           /* exit status */
 };
 
 /* Makes `path` a symbolic link like the one at `source`. */
@@ -53,17 +53,12 @@ static void visit(void *context, const char *path, enum tree_event event, int de
         copying->result |= detail == KIND_LINK ? copy_link(path, copying->path) : copy_file(path, copying->path);
 }
 
-static int copy_one(const char *source, const char *target, bool recursive)
+static int copy_tree(const char *source, const char *target)
 {
     static struct copying copying;
-    copying = (struct copying){.source_length = strlen(source)};
-    int status = copy_target(source, target, copying.target);
-    if (status != OK)
-        return complain(source, status);
-    if (!recursive)
-        return copy_file(source, copying.target);
-    if (is_inside(copying.target, source))
-        return complain(copying.target, ERROR_LOOP);
+    copying = (struct copying){.source_length = strlen(source), .target = target};
+    if (is_inside(target, source))
+        return complain(target, ERROR_LOOP);
     tree_walk(source, visit, &copying);
     return copying.result;
 }
@@ -75,17 +70,5 @@ int main(int count, char *arguments[])
     bool recursive = false;
     while (option_next(&options))
         recursive = true;
-    size_t operands = 0;
-    while (options.operands[operands])
-        operands++;
-    if (operands < 2)
-        option_misuse(&options);
-    const char *target = options.operands[operands - 1];
-    struct file_status status;
-    if (operands > 2 && (stat(target, &status) != OK || status.kind != KIND_DIRECTORY))
-        return complain(target, ERROR_NOT_DIRECTORY);
-    int result = EXIT_SUCCESS;
-    for (size_t i = 0; i + 1 < operands; i++)
-        result |= copy_one(options.operands[i], target, recursive);
-    return result;
+    return operands_each_to(&options, recursive ? copy_tree : copy_file);
 }

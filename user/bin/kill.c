@@ -1,8 +1,7 @@
 /*
  * kill: ends processes and servers.
  */
-#include "user/lib/complain.h"
-#include "user/lib/option.h"
+#include "user/lib/operands.h"
 #include "user/lib/process.h"
 #include "user/lib/supervisor.h"
 #include <stdlib.h>
@@ -24,7 +23,7 @@ static int kill_one(const char *text)
         if (status >= 0)
             status = service_kill(status, 0, 0);
     }
-    return status >= 0 ? EXIT_SUCCESS : complain(text, status);
+    return status < 0 ? status : EXIT_SUCCESS;
 }
 
 int main(int count, char *arguments[])
@@ -32,10 +31,5 @@ int main(int count, char *arguments[])
     (void)count;
     struct options options = options_start(arguments, "", usage);
     option_next(&options);
-    if (!*options.operands)
-        option_misuse(&options);
-    int result = EXIT_SUCCESS;
-    for (; *options.operands; options.operands++)
-        result |= kill_one(*options.operands);
-    return result;
+    return operands_each(&options, kill_one);
 }

@@ -1,12 +1,9 @@
 /*
  * mkdir: makes folders.
  */
-#include "servers/proto/error.h"
-#include "user/lib/complain.h"
 #include "user/lib/file.h"
-#include "user/lib/option.h"
+#include "user/lib/operands.h"
 #include "user/lib/path.h"
-#include <stdlib.h>
 #include <string.h>
 
 static const char usage[] = "usage: mkdir [-p] FOLDER...\n"
@@ -18,6 +15,11 @@ static bool is_folder(const char *path)
     return stat(path, &status) == OK && status.kind == KIND_DIRECTORY;
 }
 
+static int make(const char *path)
+{
+    return mkdir(path, 0755);
+}
+
 /* Makes every missing folder on the way to `path`, and `path` itself. */
 static int make_all(const char *path)
 {
@@ -26,11 +28,11 @@ static int make_all(const char *path)
     for (char *slash = absolute; status == OK && (slash = strchr(slash + 1, '/')) != 0;) {
         *slash = 0;
         if (!is_folder(absolute))
-            status = mkdir(absolute, 0755);
+            status = make(absolute);
         *slash = '/';
     }
     if (status == OK && !is_folder(absolute))
-        status = mkdir(absolute, 0755);
+        status = make(absolute);
     return status;
 }
 
@@ -41,13 +43,5 @@ int main(int count, char *arguments[])
     bool all = false;
     while (option_next(&options))
         all = true;
-    if (!*options.operands)
-        option_misuse(&options);
-    int result = EXIT_SUCCESS;
-    for (; *options.operands; options.operands++) {
-        int status = all ? make_all(*options.operands) : mkdir(*options.operands, 0755);
-        if (status != OK)
-            result |= complain(*options.operands, status);
-    }
-    return result;
+    return operands_each(&options, all ? make_all : make);
 }

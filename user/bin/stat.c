@@ -1,10 +1,9 @@
 /*
  * stat: what is known about a file.
  */
-#include "user/lib/complain.h"
 #include "user/lib/file.h"
 #include "user/lib/file_text.h"
-#include "user/lib/option.h"
+#include "user/lib/operands.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,7 +17,7 @@ static int show(const char *path)
     char permissions[FILE_PERMISSIONS], time[FILE_TIME];
     int result = lstat(path, &status);
     if (result != OK)
-        return complain(path, result);
+        return result;
     file_permissions(&status, permissions);
     file_time(status.modified, time);
     printf("file: %s\n", path);
@@ -33,10 +32,5 @@ int main(int count, char *arguments[])
     (void)count;
     struct options options = options_start(arguments, "", usage);
     option_next(&options);
-    if (!*options.operands)
-        option_misuse(&options);
-    int result = EXIT_SUCCESS;
-    for (; *options.operands; options.operands++)
-        result |= show(*options.operands);
-    return result;
+    return operands_each(&options, show);
 }

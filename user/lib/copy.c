@@ -73,16 +73,6 @@ int copy_file(const char *source, const char *target)
     return result;
 }
 
-int copy_target(const char *source, const char *target, char result[PATH_SIZE])
-{
-    char absolute[PATH_SIZE];
-    struct file_status status;
-    if (stat(target, &status) != OK || status.kind != KIND_DIRECTORY)
-        return strlcpy(result, target, PATH_SIZE) < PATH_SIZE ? OK : -ERROR_NAME_TOO_LONG;
-    int error = path_absolute(source, absolute);
-    return error != OK ? error : path_join(result, target, path_name(absolute));
-}
-
 bool is_inside(const char *inner, const char *outer)
 {
     char in[PATH_SIZE], out[PATH_SIZE];
