@@ -84,27 +84,30 @@ uint64_t process_charge(const struct object *object)
     return container_of(object, const struct process, object)->account.quota;
 }
 
+#define DELETE_COST 16 /* what deleting a capability counts, in looks at a slot */
+
 /* Deletes the capabilities in its table. True when all are gone. */
 static bool empty_table(struct process *process, unsigned budget)
 {
-    struct slot *slot;
+    uint64_t end = (uint64_t)process->table.leaf_count * SLOTS_PER_PAGE;
 
-    while (budget--) {
-        uint64_t cursor = process->destroy_cursor;
+    for (unsigned looks = budget * DELETE_COST; process->destroy_cursor < end; process->destroy_cursor++) {
+        struct slot *slot = slot_at(&process->table, process->destroy_cursor);
+        unsigned cost = slot->object ? DELETE_COST : 1;
 
-        slot = table_next(&process->table, &cursor);
-        if (!slot)
-            return true;
+        if (looks < cost)
+            return false;
+        looks -= cost;
+        if (!slot->object)
+            continue;
         if (capability_is_root(slot)) {
-            process->destroy_cursor = cursor - 1;
             object_doom(slot->object); /* comes first on the worklist now */
             return false;
         }
         if (!capability_delete_step(slot))
             return false;
-        process->destroy_cursor = cursor;
     }
-    return false;
+    return true;
 }
 
 bool process_destroy_step(struct object *object, unsigned budget)
