@@ -4,7 +4,7 @@ import mutation
 import pytest
 from places import BUILD, PROJECT
 
-SAMPLE = ["no-shootdown", "loan-outlives-deadline", "short-path-without-right", "answer-forgotten"]
+SAMPLE = ["no-shootdown", "loan-outlives-deadline", "short-path-without-right", "heap-out-of-order", "answer-forgotten"]
 
 
 @pytest.fixture(scope="module", autouse=True)
