@@ -72,6 +72,12 @@ def test_one_figure(bench, build):
     assert abs(calibration["value"] - calibration["expected"]) < 100
 
 
+def test_a_figure_that_is_judged_above_another(bench):
+    ended = bench("boot_to_shell_ms")
+    assert ended.returncode == 0, ended.stderr
+    assert "boot_to_shell_ms" in ended.stdout and "boot_grub_ms" in ended.stdout
+
+
 def test_a_figure_that_is_not_there(bench):
     ended = bench("sycall_null")
     assert ended.returncode != 0
