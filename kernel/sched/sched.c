@@ -204,7 +204,9 @@ static APART void schedule_anew(struct percpu *cpu, struct thread *verdict)
     next = better ? better : verdict;
     if (!next) {
         next = idle(cpu);
-        self = 0; /* may be gone by now */
+        self = 0;                                 /* may be gone by now */
+        expected |= cpu->detour & DETOUR_PREEMPT; /* somebody may have been meant for this CPU while it idled */
+        cpu->detour &= ~(uint32_t)DETOUR_PREEMPT;
     }
     cpu->priority = next->priority;
     if (self != next)

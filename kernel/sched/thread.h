@@ -123,7 +123,7 @@ static inline bool thread_is_served(const struct thread *thread)
     return thread->state == THREAD_CALLING && thread->server->serving == thread;
 }
 
-/* `thread` serves this client from now on. */
+/* `thread` serves this client from now on, and may inherit from it. */
 static inline void thread_inherit_from(struct thread *thread, const struct thread *client)
 {
     if (client->priority > thread->priority)
