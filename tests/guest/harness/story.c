@@ -30,14 +30,19 @@ void story_compare(struct place place, uint64_t actual, uint64_t expected)
     story_fail(place.file, place.line, text);
 }
 
-bool again(uint64_t most)
+bool again_within(uint64_t most, uint64_t nanoseconds)
 {
     if (board->rounds == 0)
         board->first_round = sys_clock();
-    if (board->rounds == most || sys_clock() - board->first_round > SECOND)
+    if (board->rounds == most || sys_clock() - board->first_round > nanoseconds)
         return false;
     board->rounds++;
     return true;
+}
+
+bool again(uint64_t most)
+{
+    return again_within(most, SECOND);
 }
 
 void remark(const char *format, ...)

@@ -80,6 +80,7 @@ struct place {
 /* Heads the loop of a story that does its thing again and again: counts, and is false when it was done `most` times or
  * a second has passed since the first time; on a slow host a story is told with fewer rounds, not later. */
 bool again(uint64_t most);
+bool again_within(uint64_t most, uint64_t nanoseconds); /* the same, with another time than a second */
 
 /* Puts what a story has measured into its line. */
 void remark(const char *format, ...) __attribute__((format(printf, 1, 2)));
