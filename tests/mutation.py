@@ -2,7 +2,7 @@
 
 A file tests/mutants/NAME.patch says in its first lines what is broken, which test must fail, and what it must say, as a
 regular expression. The test is a program of tests/guest/kernel in a variant (kernel_programs.VARIANTS, or BOTH_PATHS),
-or one or more of those that pytest runs ("Test: pytest tests/host/fs/test_fs_death.py"):
+or one or more of those that pytest runs ("Test: pytest tests/host/test_kernel.py -k timeout"):
 
     Other CPUs are not told that a page is gone.
     Test: shootdown, 4 CPUs, exact
@@ -48,7 +48,7 @@ def program_of(test):
 def files_of(test):
     """The files that pytest is to run; none of a kernel's test."""
     words = test.split()
-    return [word.split("::")[0] for word in words[1:]] if words[0] == "pytest" else []
+    return [word.split("::")[0] for word in words[1:] if ".py" in word] if words[0] == "pytest" else []
 
 
 def run_pytest(test, tree, build):
