@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 from disks import read_disk
+from host import qemu
 from host.job import Decoder
 from trees import snapshot
 
@@ -189,3 +190,10 @@ def test_wishes_that_cannot_be_granted_are_told_in_a_sentence(run, options, comp
     assert ended.returncode == 125
     assert complaint in ended.stderr
     assert b"Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "flags, can", [("fpu vmx sse", True), ("fpu lm svm", True), ("fpu sse", False), ("fpu vmxnet svm_lock", False)]
+)
+def test_kvm_is_not_asked_of_a_cpu_that_cannot_virtualise(flags, can):
+    assert qemu.can_virtualise(f"processor\t: 0\nflags\t\t: {flags}\nbugs\t\t: vmx\n") == can

@@ -6,6 +6,7 @@ one virtio disk, and the boot medium.
 """
 import ctypes
 import os
+import re
 import signal
 import subprocess
 from dataclasses import dataclass, field
@@ -67,9 +68,15 @@ def escape(path):
     return str(path).replace(",", ",,")
 
 
+def can_virtualise(cpuinfo):
+    """Whether the text of /proc/cpuinfo names Intel's or AMD's extension for virtual machines."""
+    return re.search(r"^flags\s*:.* (vmx|svm)( |$)", cpuinfo, re.MULTILINE) is not None
+
+
 def best_accelerator():
-    """KVM if QEMU can really use it here (an accessible /dev/kvm is no proof), else TCG."""
-    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+    """KVM if QEMU can really use it here, else TCG. An accessible /dev/kvm is no proof, nor is one that QEMU starts
+    with: some hosts imitate it without the CPU's help, and there a guest's `syscall` stays in user mode."""
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK) or not can_virtualise(Path("/proc/cpuinfo").read_text()):
         return "tcg"
     probe = [QEMU, "-machine", "q35", "-cpu", "max", "-accel", "kvm", "-S", "-nodefaults", "-display", "none"]
     try:
