@@ -7,6 +7,7 @@
 #include "user/lib/request.h"
 #include "user/lib/time.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 _Static_assert(DISK_PIECES == BLOCK_PIECES, "a transfer fits into one request");
@@ -109,12 +110,26 @@ uint32_t disk_now(void)
     return (uint32_t)time_now();
 }
 
-void report(const char *format, ...)
+static void tell(const char *format, va_list arguments)
 {
     char line[200];
+    vsnprintf(line, sizeof(line), format, arguments);
+    fprintf(stderr, "fs: %s\n", line);
+}
+
+void report(const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(line, sizeof(line), format, arguments);
+    tell(format, arguments);
     va_end(arguments);
-    fprintf(stderr, "fs: %s\n", line);
+}
+
+void give_up(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    tell(format, arguments);
+    va_end(arguments);
+    exit(EXIT_FAILURE);
 }

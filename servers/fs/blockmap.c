@@ -66,6 +66,7 @@ static int follow(struct inode *inode, const struct map_path *path, uint32_t *bl
         status = cache_get(*block, &buffer);
         if (status != OK)
             return status;
+        buffer->flags |= BUFFER_NUMBERS;
         numbers = (const uint32_t *)buffer->data;
     }
 }
@@ -124,6 +125,8 @@ static int descend(struct place *place, uint32_t slot, bool fresh)
     int status = fresh ? cache_get_new(block, &next) : cache_get(block, &next);
     if (status != OK)
         return status;
+    cache_check(next); /* what it names will be written */
+    cache_flag(next, BUFFER_NUMBERS, 0);
     if (fresh)
         cache_modify(next);
     if (place->holder != NULL)
@@ -223,7 +226,7 @@ static int free_slots(struct inode *inode, struct buffer *buffer, unsigned depth
  */
 static int free_behind(struct inode *inode, uint32_t *number, unsigned depth, uint64_t first, struct cut *cut)
 {
-    struct buffer *buffer;
+    struct buffer *buffer = NULL;
     uint32_t left = 0;
     if (*number == 0 || cut->is_over)
         return OK;
@@ -235,12 +238,16 @@ static int free_behind(struct inode *inode, uint32_t *number, unsigned depth, ui
     int status = check_block(inode, *number);
     if (depth > 0 && status == OK) {
         status = cache_get(*number, &buffer);
-        if (status == OK) {
-            status = free_slots(inode, buffer, depth, first, cut, &left);
-            cache_put(buffer);
-        }
+        if (status != OK)
+            return status;
+        cache_flag(buffer, BUFFER_NUMBERS, 0);
+        status = free_slots(inode, buffer, depth, first, cut, &left);
     }
-    return status == OK && left == 0 && first >= cut->keep ? free_place(inode, number) : status;
+    if (status == OK && left == 0 && first >= cut->keep)
+        status = free_place(inode, number);
+    if (buffer != NULL) /* until now, as the balance counts what goes with it */
+        cache_put(buffer);
+    return status;
 }
 
 int blockmap_truncate(struct inode *inode, uint64_t keep, uint64_t *kept)

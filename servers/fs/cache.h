@@ -9,6 +9,10 @@
  *     cache_modify(buffer);                      ... change buffer->data ...
  *     cache_put(buffer);
  *
+ * A buffer that nobody modifies is sealed: a sum of its contents, and of where they belong, is kept beside it, and
+ * compared before the next modification and before it is written. So a wild store into the cache, by a server that is
+ * itself damaged, ends that server before it reaches the disk or the ledger.
+ *
  * Changes of metadata and of file contents are told apart: the first kind goes into a change (change.h) and through the
  * journal (journal.h), and until it has been there its buffer stays in memory. Replacement is by the clock algorithm: a
  * hand goes round and takes the first buffer that was not looked at since its last visit. It behaves like
@@ -28,11 +32,14 @@ enum buffer_flag {
     BUFFER_HASHED = 1, /* it stands for `block` and holds its contents */
     BUFFER_DIRTY = 2,  /* the contents are newer than the disk's */
     BUFFER_METADATA = 4,
-    BUFFER_USED = 8,     /* looked at since the hand's last visit */
-    BUFFER_CHANGED = 16, /* modified by the operation under way, whose change has a copy */
-    BUFFER_RUNNING = 32, /* modified since the journal's last commit: its place must not see that yet */
-    BUFFER_FREED = 64,   /* its block was freed by the operation under way */
-    BUFFER_BORN = 128,   /* zeroed by the operation under way: what the disk has there does not matter */
+    BUFFER_USED = 8,       /* looked at since the hand's last visit */
+    BUFFER_CHANGED = 16,   /* modified by the operation under way, whose change has a copy */
+    BUFFER_RUNNING = 32,   /* modified since the journal's last commit: its place must not see that yet */
+    BUFFER_FREED = 64,     /* its block was freed by the operation under way */
+    BUFFER_BORN = 128,     /* zeroed by the operation under way: what the disk has there does not matter */
+    BUFFER_OPEN = 256,     /* may be modified: not sealed */
+    BUFFER_NUMBERS = 512,  /* was read as block numbers (blockmap.c) */
+    BUFFER_RECORDS = 1024, /* was read as records of a directory */
 };
 
 struct buffer {
@@ -40,6 +47,7 @@ struct buffer {
     uint16_t pins;
     uint16_t flags;      /* enum buffer_flag */
     struct buffer *next; /* with the same hash */
+    uint64_t sum;        /* of `block` and the data, unless BUFFER_OPEN */
     uint8_t *data;       /* block_size bytes */
 };
 
@@ -68,6 +76,13 @@ static inline void cache_put(struct buffer *buffer)
 void cache_modify(struct buffer *buffer);
 void cache_modify_data(struct buffer *buffer);
 
+/* For whoever modifies a buffer outside of changes and contents: the seal is checked and broken; and a new one. */
+void cache_open(struct buffer *buffer);
+void cache_seal(struct buffer *buffer);
+
+/* Before a buffer is written, or what it says decides what is written: ends the server if the seal is not right. */
+void cache_check(const struct buffer *buffer);
+
 /* Whether a get would find the block in memory. */
 bool cache_has(uint32_t block);
 
@@ -87,7 +102,7 @@ int cache_throttle(void);
 enum cache_part { CACHE_DATA, CACHE_ALL };
 int cache_write(enum cache_part part);
 
-/* Writes this buffer, whatever its flags. ERROR_IO */
+/* Writes this buffer, whatever its flags, and seals it. ERROR_IO */
 int cache_write_one(struct buffer *buffer);
 
 /* ---- for change.c and the journal ---- */

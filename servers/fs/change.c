@@ -1,5 +1,6 @@
 /* Changes; change.h says what they promise. */
 #include "change.h"
+#include "balance.h"
 #include "ledger.h"
 #include "servers/proto/error.h"
 #include <assert.h>
@@ -40,6 +41,7 @@ unsigned change_limit(void)
 void change_open(void)
 {
     change.is_open = true;
+    balance_start();
 }
 
 bool change_is_open(void)
@@ -63,11 +65,31 @@ void change_save(struct buffer *buffer)
     cache_flag(buffer, BUFFER_CHANGED, 0);
 }
 
+/* What the buffer held before the change. */
+static const uint8_t *before(const struct buffer *buffer)
+{
+    for (unsigned i = 0; buffer->flags & BUFFER_CHANGED && i < change.count; i++)
+        if (change.saved[i].buffer == buffer)
+            return change.copies + (size_t)i * change.block_size;
+    return buffer->data;
+}
+
 void change_free(struct buffer *buffer)
 {
-    if (!(buffer->flags & BUFFER_FREED))
-        change.freed++;
+    if (buffer->flags & BUFFER_FREED)
+        return;
+    balance_freed(buffer, before(buffer));
+    change.freed++;
     cache_flag(buffer, BUFFER_FREED, 0);
+}
+
+int change_check(void)
+{
+    int status = OK;
+    for (unsigned i = 0; i < change.count && status == OK; i++)
+        if (!(change.saved[i].buffer->flags & BUFFER_FREED))
+            status = balance_changed(change.saved[i].buffer, change.copies + (size_t)i * change.block_size);
+    return status == OK ? balance_end() : status;
 }
 
 /* Takes the mark off the buffers whose blocks were freed; if they really are, their contents do not matter any more. */
@@ -104,6 +126,7 @@ void change_keep(bool journaled)
     for (unsigned i = 0; i < change.count; i++) {
         struct buffer *buffer = change.saved[i].buffer;
         bool joins = journaled && buffer->flags & BUFFER_DIRTY && buffer->flags & BUFFER_METADATA;
+        cache_seal(buffer);
         cache_flag(buffer, joins ? BUFFER_RUNNING : 0, BUFFER_CHANGED | BUFFER_BORN);
     }
     close();
@@ -117,6 +140,7 @@ void change_undo(void)
         const struct saved *saved = &change.saved[i];
         memcpy(saved->buffer->data, change.copies + (size_t)i * change.block_size, change.block_size);
         cache_flag(saved->buffer, saved->flags & whole, BUFFER_CHANGED | (whole & (uint16_t)~saved->flags));
+        cache_seal(saved->buffer);
     }
     struct buffer *buffer = NULL;
     while ((buffer = cache_next(buffer, BUFFER_BORN)) != NULL)

@@ -9,6 +9,8 @@
  *     cache_modify(buffer)     copies the block, the first time
  *     filesystem_end(status)   keeps the change if the operation succeeded, else undoes it; no buffer is pinned now
  *
+ * At its end a change is checked as a whole, by other code than made it; only then it is acknowledged.
+ *
  * How much one change may modify is limited, as a transaction of the journal must hold it. Operations of unbounded size
  * (write, truncate) ask change_has_room() before each step, and stop where they are consistent.
  */
@@ -32,6 +34,9 @@ void change_free(struct buffer *buffer);
 
 /* Whether another step may begin. */
 bool change_has_room(void);
+
+/* Whether all that was modified adds up (balance.h). ERROR_DAMAGED, ERROR_IO */
+int change_check(void);
 
 /* Enters all that was modified, but for contents of files, into the ledger. */
 void change_record(void);

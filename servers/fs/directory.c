@@ -19,19 +19,6 @@ static uint8_t record_type(unsigned kind)
     return filesystem.has_types ? type_of_kind[kind] : 0;
 }
 
-/* The record at `offset` of a block, or NULL if no record can look like this. */
-static inline struct ext2_entry *entry_at(const struct buffer *buffer, uint32_t offset)
-{
-    uint32_t left = filesystem.block_size - offset;
-    struct ext2_entry *entry = (void *)(buffer->data + offset);
-    if (left < ENTRY_HEADER || entry->length > left || entry->length % 4 != 0 ||
-        entry->name_length + ENTRY_HEADER > entry->length || (!filesystem.has_types && entry->type != 0))
-        return NULL;
-    if (entry->inode != 0 && (entry->name_length == 0 || entry->inode > filesystem.inodes))
-        return NULL;
-    return entry;
-}
-
 static int damaged_at(const struct inode *directory, uint64_t index, uint32_t offset)
 {
     return damaged("directory %u, block %lu, offset %u: no directory record", directory->number, (unsigned long)index,
@@ -44,6 +31,8 @@ static int get_block(struct inode *directory, uint64_t index, struct buffer **bu
     int status = file_block(directory, index, 1, buffer);
     if (status == OK && *buffer == NULL)
         status = damaged("directory %u has no block %lu", directory->number, (unsigned long)index);
+    if (status == OK)
+        cache_flag(*buffer, BUFFER_RECORDS, 0);
     return status;
 }
 
@@ -82,7 +71,7 @@ static int search_block(struct inode *directory, uint64_t index, test_function *
 {
     slot->previous = 0;
     for (slot->offset = 0; slot->offset < filesystem.block_size;) {
-        const struct ext2_entry *entry = entry_at(slot->buffer, slot->offset);
+        const struct ext2_entry *entry = directory_record(slot->buffer->data, slot->offset);
         if (entry == NULL)
             return damaged_at(directory, index, slot->offset);
         if (test(entry, name))
@@ -170,6 +159,7 @@ static int grow(struct inode *directory, struct slot *slot)
     if (status != OK)
         return status;
     slot->offset = slot->previous = 0;
+    cache_flag(slot->buffer, BUFFER_RECORDS, 0);
     cache_modify(slot->buffer);
     slot_entry(slot)->length = (uint16_t)filesystem.block_size;
     inode_set_size(directory, size + filesystem.block_size);
@@ -239,6 +229,15 @@ int directory_start(struct inode *directory, uint32_t parent)
     return OK;
 }
 
+int directory_end(struct inode *directory)
+{
+    struct buffer *buffer;
+    int status = inode_size(directory) > 0 ? get_block(directory, 0, &buffer) : ERROR_NOT_FOUND;
+    if (status == OK)
+        cache_put(buffer);
+    return status == ERROR_NOT_FOUND ? OK : status;
+}
+
 /* ---- listing ---- */
 
 /* The kind of a record's file; old records do not tell, then the inode is asked. */
@@ -284,7 +283,7 @@ static int list_block(struct inode *directory, const struct buffer *buffer, uint
 {
     uint64_t start = *cursor - *cursor % filesystem.block_size;
     for (uint32_t offset = 0; offset < filesystem.block_size;) {
-        const struct ext2_entry *entry = entry_at(buffer, offset);
+        const struct ext2_entry *entry = directory_record(buffer->data, offset);
         if (entry == NULL)
             return damaged_at(directory, start / filesystem.block_size, offset);
         bool is_due = start + offset >= *cursor;

@@ -22,6 +22,19 @@ struct slot {
     uint32_t previous; /* offset of the record before it; the same as `offset` for a block's first */
 };
 
+/* The record at `offset` of a directory's block, or NULL if no record can look like this. */
+static inline struct ext2_entry *directory_record(const uint8_t *block, uint32_t offset)
+{
+    uint32_t left = filesystem.block_size - offset;
+    struct ext2_entry *entry = (void *)(block + offset);
+    if (left < ENTRY_HEADER || entry->length > left || entry->length % 4 != 0 ||
+        entry->name_length + ENTRY_HEADER > entry->length || (!filesystem.has_types && entry->type != 0))
+        return NULL;
+    if (entry->inode != 0 && (entry->name_length == 0 || entry->inode > filesystem.inodes))
+        return NULL;
+    return entry;
+}
+
 /* Finds a name; the slot is to be put. ERROR_NOT_FOUND, ERROR_DAMAGED, ERROR_IO */
 int directory_find(struct inode *directory, struct name name, struct slot *slot);
 struct ext2_entry *slot_entry(const struct slot *slot);
@@ -40,6 +53,10 @@ void directory_redirect(struct inode *directory, struct slot *slot, uint32_t num
 
 /* Gives a new directory its "." and "..". ERROR_NO_SPACE, ERROR_DAMAGED, ERROR_IO */
 int directory_start(struct inode *directory, uint32_t parent);
+
+/* To be called before an empty directory is destroyed: what it names itself and its parent by is in memory then, where
+ * the balance looks for it. ERROR_DAMAGED, ERROR_IO */
+int directory_end(struct inode *directory);
 
 /* OK if there is nothing but "." and "..", else ERROR_NOT_EMPTY. ERROR_DAMAGED, ERROR_IO */
 int directory_check_empty(struct inode *directory);

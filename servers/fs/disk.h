@@ -37,5 +37,9 @@ int disk_flush(void);
 /* Seconds since 1970, UTC. */
 uint32_t disk_now(void);
 
+/* This server's own memory is damaged: says how, and ends it, so that nothing wrong is written or acknowledged. A
+ * successor takes over. */
+__attribute__((format(printf, 1, 2), noreturn)) void give_up(const char *format, ...);
+
 /* One line for whoever runs the machine; the newline is added. Understands %u, %lu, %x, %s. */
 __attribute__((format(printf, 1, 2))) void report(const char *format, ...);

@@ -175,6 +175,7 @@ int file_write(struct inode *inode, uint64_t offset, uint64_t length, const stru
         return ERROR_TOO_BIG;
     struct job job = {
         inode, transfer, offset, smaller(smaller(length, LEDGER_CONTENTS), filesystem.largest_file - offset), 0, true};
+    inode_modify(inode); /* what it names will be written */
     while (job.done < job.length && status == OK)
         status = write_run(&job);
     if (job.done > 0)

@@ -3,8 +3,9 @@
  *
  * The server serves one file system, and this is it. Life: filesystem_mount() succeeds once; then operations run one
  * after the other; each that changes anything says so by filesystem_change(), and filesystem_end() keeps or undoes all
- * that it changed. filesystem_flush() and filesystem_sync() make it durable. Damage found on the way makes the mount
- * read-only for the rest of its life; nothing on the disk that could not be read properly is ever written.
+ * that it changed. filesystem_flush() and filesystem_sync() make it durable. Damage found on the way, by two
+ * incarnations alike, makes the mount read-only for the rest of its life; nothing on the disk that could not be read
+ * properly is ever written.
  *
  * Every number that comes from the disk is compared with the limits kept here before it is used. The limits
  * themselves were checked against the size of the device.
@@ -35,6 +36,7 @@ struct filesystem {
     uint64_t largest_file; /* bytes */
     bool has_types;        /* directory records tell the kind of the file */
     bool read_only;
+    bool is_serving;          /* mounted */
     bool damaged;             /* something contradicted itself: said, and the state on disk stays "not clean" */
     bool was_clean;           /* at the first mount since the machine was switched on */
     bool changed;             /* since the last sync */
@@ -77,7 +79,11 @@ int filesystem_sync(void);
 /* Seconds since 1970, never before the superblock's last write: a wrong clock must not make old look new. */
 uint32_t filesystem_now(void);
 
-/* Reports a contradiction, makes the mount read-only. Returns ERROR_DAMAGED. */
+/*
+ * A contradiction was found: reports it and makes the mount read-only. Returns ERROR_DAMAGED. Once the mount serves,
+ * the first to find something does not return: perhaps the server is damaged, not the disk. The successor, who gets the
+ * same request, sees the same only if it is the disk.
+ */
 __attribute__((format(printf, 1, 2))) int damaged(const char *format, ...);
 
 /* An inode counts its blocks in sectors of 512 bytes. */

@@ -94,8 +94,10 @@ int groups_load(void)
         status = load_group(number, &free_blocks, &free_inodes);
     /* after a power cut the sums may differ from the superblock's counts; the descriptors are nearer to the truth */
     if (status == OK) {
+        cache_open(filesystem.super_buffer);
         filesystem.super->free_blocks_count = (uint32_t)free_blocks;
         filesystem.super->free_inodes_count = (uint32_t)free_inodes;
+        cache_seal(filesystem.super_buffer);
     }
     return status;
 }

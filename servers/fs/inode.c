@@ -29,7 +29,7 @@ static bool kind_is_known(unsigned kind)
     return known >> kind & 1;
 }
 
-static int check(const struct inode *inode)
+int inode_check(const struct inode *inode)
 {
     unsigned kind = inode_kind(inode);
     uint64_t size = inode_size(inode);
@@ -54,7 +54,7 @@ static int get(uint32_t number, struct inode *inode)
     int status = find(number, inode);
     if (status != OK)
         return status;
-    status = inode->raw->links_count == 0 ? ERROR_STALE : check(inode);
+    status = inode->raw->links_count == 0 ? ERROR_STALE : inode_check(inode);
     if (status != OK)
         inode_put(inode);
     return status;
@@ -203,8 +203,7 @@ static int release_attributes(struct inode *inode)
     return status;
 }
 
-/* Devices and short links keep something else where other inodes keep block numbers. */
-static bool has_blocks(const struct inode *inode)
+bool inode_has_blocks(const struct inode *inode)
 {
     unsigned kind = inode_kind(inode);
     return kind == KIND_FILE || kind == KIND_DIRECTORY || (kind == KIND_LINK && !inode_is_short_link(inode));
@@ -213,7 +212,7 @@ static bool has_blocks(const struct inode *inode)
 int inode_destroy(struct inode *inode)
 {
     bool is_directory = inode_kind(inode) == KIND_DIRECTORY;
-    bool with_blocks = has_blocks(inode);
+    bool with_blocks = inode_has_blocks(inode);
     uint64_t kept = 0;
     inode_modify(inode);
     int status = release_attributes(inode);

@@ -70,6 +70,12 @@ static inline uint32_t inode_generation(const struct inode *inode)
 /* Whether this is a symbolic link whose target lies in the inode itself. */
 bool inode_is_short_link(const struct inode *inode);
 
+/* Devices and short links keep something else where other inodes keep block numbers. */
+bool inode_has_blocks(const struct inode *inode);
+
+/* Whether kind, size and format are possible, for an inode that is in use. ERROR_DAMAGED */
+int inode_check(const struct inode *inode);
+
 /*
  * A new inode with one link (a directory: two, for its own "."), in the group of `parent`'s inode; pinned.
  * `mode`: kind << 12 | permissions. ERROR_NO_SPACE, ERROR_DAMAGED, ERROR_IO

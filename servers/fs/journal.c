@@ -148,6 +148,7 @@ static int mark_disk(bool needed)
 {
     uint32_t recover = needed ? INCOMPATIBLE_RECOVER : 0;
     struct ext2_superblock *super = filesystem.super;
+    cache_open(filesystem.super_buffer);
     super->incompatible = (super->incompatible & ~(uint32_t)INCOMPATIBLE_RECOVER) | recover;
     super->write_time = filesystem_now();
     if (filesystem.damaged)

@@ -78,6 +78,7 @@ int log_open(void)
 int log_mark(uint32_t start, uint32_t sequence)
 {
     struct journal_superblock *super = journal_log.super;
+    cache_open(journal_log.buffer);
     super->start = big32(start);
     super->sequence = big32(sequence);
     super->incompatible = big32(JOURNAL_HAS_REVOKE);
@@ -158,6 +159,7 @@ static bool looks_like_log(const uint8_t *data)
 static int write_image(struct writer *writer, const struct buffer *buffer)
 {
     uint8_t *copy;
+    cache_check(buffer);
     if (!looks_like_log(buffer->data))
         return writer_add(writer, buffer->data);
     int status = writer_make(writer, &copy);

@@ -156,6 +156,7 @@ static int copy_image(const struct journal_tag *tag)
         if (little16(tag->flags) & TAG_ESCAPED)
             *(struct big32 *)place->data = big32(JOURNAL_MAGIC);
         cache_flag(place, BUFFER_DIRTY | (recovery.resumes ? BUFFER_METADATA : 0), BUFFER_BORN);
+        cache_seal(place);
         cache_put(place);
         if (recovery.resumes)
             revoke_logged(block);
@@ -233,6 +234,7 @@ static int finish(void)
         status = log_mark(0, recovery.end + 1);
     if (status == OK)
         status = batch_flush();
+    cache_open(filesystem.super_buffer);
     filesystem.super->incompatible &= ~(uint32_t)INCOMPATIBLE_RECOVER;
     if (status == OK)
         status = cache_write_one(filesystem.super_buffer);

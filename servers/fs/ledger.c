@@ -9,7 +9,10 @@
 #include "servers/proto/error.h"
 #include <string.h>
 
-#define GAP 20u /* bytes that stayed the same are entered too, if they are fewer: another part would cost as much */
+/* Changes; then the same words are about something else. */
+#define FINDING_LASTS 16u
+/* Bytes that stayed the same are entered too, if they are fewer: another part would cost as much. */
+#define GAP 20u
 
 const struct answer no_answer;
 
@@ -217,6 +220,7 @@ void ledger_contents(struct buffer *buffer, uint32_t offset, uint32_t length)
 {
     uint32_t zeroed = buffer->flags & BUFFER_BORN ? PART_ZEROED : 0;
     cache_flag(buffer, 0, BUFFER_BORN);
+    cache_seal(buffer);
     if (ledger.memory != NULL)
         add_part(buffer->block, PART_CONTENTS | zeroed, buffer->data, offset, length);
 }
@@ -265,7 +269,19 @@ void ledger_enter(const struct answer *answer)
     record->bytes = ledger.written;
     record->answer = *answer;
     record->sum = record_sum(record);
+    ledger.memory->finding_age++;
     set_progress(ledger.epoch, ledger.used + ledger.written);
+}
+
+bool ledger_confirms(const char finding[FINDING])
+{
+    struct ledger *memory = ledger.memory;
+    uint64_t sum = ledger_sum(finding, FINDING);
+    if (memory == NULL || (memory->finding == sum && memory->finding_age < FINDING_LASTS))
+        return true;
+    memory->finding = sum;
+    memory->finding_age = 0;
+    return false;
 }
 
 void ledger_cancel(void)

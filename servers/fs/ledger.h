@@ -71,5 +71,11 @@ void ledger_cancel(void);
 /* The disk holds everything durably: the ledger is empty. */
 void ledger_committed(void);
 
+/* What looked damaged to somebody, in words, the rest zero. */
+#define FINDING 160u
+
+/* Whether a predecessor found the same a few changes ago, or there is no ledger. Notes it for a successor. */
+bool ledger_confirms(const char finding[FINDING]);
+
 /* Whether this request was done before its answer got lost; *answer is what it was to be. */
 bool ledger_remembers(uint64_t sender, uint64_t sequence, struct answer *answer);

@@ -8,7 +8,7 @@
 #pragma once
 #include "ledger.h"
 
-#define LEDGER_MAGIC 0x7265676465c0ffeeul /* of this version of the format */
+#define LEDGER_MAGIC 0x7265676465c0fff0ul /* of this version of the format */
 
 /* An answer that may not have arrived. */
 struct remembered {
@@ -23,6 +23,8 @@ struct ledger {
     uint64_t has_disk;  /* 1: the file system with this identifier was mounted */
     uint64_t was_clean; /* it was, at the first mount */
     uint8_t identifier[16];
+    uint64_t finding;     /* sum of what looked damaged last */
+    uint64_t finding_age; /* changes since then */
     struct remembered remembered[LEDGER_REMEMBERED];
     uint8_t records[];
 };

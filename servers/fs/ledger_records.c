@@ -37,7 +37,9 @@ static int redo_bytes(const struct part *part)
         alloc_redo(buffer);
     uint16_t runs = journal_is_on() ? BUFFER_RUNNING : 0;
     cache_flag(buffer, BUFFER_DIRTY | (is_metadata ? BUFFER_METADATA | runs : 0), BUFFER_BORN | BUFFER_METADATA);
+    cache_open(buffer);
     memcpy(buffer->data + part->offset, part + 1, part->length);
+    cache_seal(buffer);
     cache_put(buffer);
     return OK;
 }

@@ -104,6 +104,7 @@ static int finish(bool writes)
     if (status != OK)
         return status;
     fs->read_only = !writes;
+    fs->is_serving = true;
     /* what a predecessor did not bring to rest is for us to bring there */
     fs->changed = writes && (journal_is_on() ? journal_is_active() : fs->was_clean && fs->super->state != STATE_CLEAN);
     if (!writes)
@@ -177,6 +178,7 @@ static int mark_in_use(void)
     struct filesystem *fs = &filesystem;
     if (fs->changed)
         return OK;
+    cache_open(fs->super_buffer);
     fs->super->state &= (uint16_t)~STATE_CLEAN;
     fs->super->write_time = filesystem_now();
     int status = cache_write_one(fs->super_buffer);
@@ -204,6 +206,7 @@ int filesystem_answer(int status, const struct answer *answer)
 {
     if (!change_is_open())
         return status;
+    status = status == OK ? change_check() : status;
     if (status == OK) {
         change_record();
         ledger_enter(answer);
@@ -237,6 +240,7 @@ static int write_all_and_mark(void)
     int status = write_all();
     if (status != OK || !fs->was_clean || fs->damaged)
         return status;
+    cache_open(fs->super_buffer);
     fs->super->state |= STATE_CLEAN;
     fs->super->write_time = filesystem_now();
     status = cache_write_one(fs->super_buffer);
@@ -265,11 +269,13 @@ uint32_t filesystem_now(void)
 int damaged(const char *format, ...)
 {
     static unsigned reports;
-    char text[160];
+    _Alignas(8) char text[FINDING] = {0};
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    if (filesystem.is_serving && !filesystem.damaged && !ledger_confirms(text))
+        give_up("%s: the disk is damaged, or this server, which the next one will see", text);
     if (reports++ < DAMAGE_REPORTS)
         report("the disk is damaged: %s", text);
     if (!filesystem.read_only)

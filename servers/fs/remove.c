@@ -5,8 +5,10 @@
 
 int namespace_drop(struct inode *inode)
 {
-    if (inode_kind(inode) == KIND_DIRECTORY)
-        return inode_destroy(inode);
+    if (inode_kind(inode) == KIND_DIRECTORY) {
+        int status = directory_end(inode);
+        return status == OK ? inode_destroy(inode) : status;
+    }
     inode_unlink(inode);
     inode_set_time(inode, inode->raw->modify_time);
     return inode->raw->links_count == 0 ? inode_destroy(inode) : OK;

@@ -263,6 +263,32 @@ static void command_fail(void)
     printf("0");
 }
 
+/* flip N BYTE BIT: of the N-th block in memory, behind the server's back. Which block that is. */
+static void command_flip(void)
+{
+    struct buffer *buffer = NULL;
+    for (unsigned long n = number(1) + 1; n > 0; n--)
+        while ((buffer = cache_next(buffer, BUFFER_HASHED)) == NULL)
+            continue; /* round again */
+    buffer->data[number(2)] ^= (uint8_t)(1u << number(3));
+    printf("0 %u", buffer->block);
+}
+
+/* spoil BLOCK BYTE BIT: as an operation does it that goes wrong */
+static void command_spoil(void)
+{
+    struct buffer *buffer;
+    int status = filesystem_change();
+    if (status == OK)
+        status = cache_get((uint32_t)number(1), &buffer);
+    if (status == OK) {
+        cache_modify(buffer);
+        buffer->data[number(2)] ^= (uint8_t)(1u << number(3));
+        cache_put(buffer);
+    }
+    printf("%d", end(status));
+}
+
 /* ---- the tree: one line a file: kind, links, size, CRC (of a link: of its target), path ---- */
 
 __attribute__((noinline)) static int print_file(struct inode *inode, const char *name, size_t length)
@@ -353,7 +379,7 @@ static const struct {
     {"link", 3, command_link},     {"symlink", 3, command_symlink},   {"readlink", 2, command_readlink},
     {"status", 2, command_status}, {"time", 3, command_time},         {"space", 1, command_space},
     {"sync", 1, command_sync},     {"flush", 1, command_flush},       {"fail", 4, command_fail},
-    {"tree", 1, command_tree},
+    {"tree", 1, command_tree},     {"flip", 4, command_flip},         {"spoil", 4, command_spoil},
 };
 
 /* The answer to a command that a predecessor did: its words, as far as they are known. */

@@ -16,5 +16,9 @@
 #pragma once
 #include <stdint.h>
 
+/* The server ends itself; with a ledger its successor goes on with the same command, behind "again" and a first line.
+ * Without one, the program ends with status 4. */
+_Noreturn void tool_succeed(void);
+
 /* Runs a command, and prints its answer. `request`: its number, from 1, if a ledger is to know it; else 0. */
 void tool_run(char *line, uint64_t request);
