@@ -1,109 +1,134 @@
-"""What clients were told, against what is there, round by round, for software_faults.py.
+"""What clients were told, against what is there, for software_faults.py.
 
-Each judge is given a boot and returns {round: what is wrong}; a round is what one fault was made in. Something that was
-never acknowledged may be there or not.
+Each judge is given a boot and returns what is wrong: in which round, who had acknowledged it (fault_log.py), and what.
+Something that was never acknowledged may be there or not. What files hold is judged by fault_disk.py.
 """
 import hashlib
 import re
-import shutil
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 
-import kill_files
+from fault_log import BEFORE, DAMAGED, SUCCESSOR
 from kill_loops import MODELS
 
-_LINE = re.compile(r"[tj](\d+)\.(\d+) ([a-z]*)")
+_LINE = re.compile(r"([tj])(\d+)\.(\d+) ([a-z]*)")
+
+
+@dataclass
+class Wrong:
+    """What was acknowledged and is not so."""
+
+    round: int
+    when: str
+    text: str
+
+
+def _answered(current, line, text):
+    """A wrong answer. Who gave it before this round's fault is what the fault of the round before has left."""
+    if line.when == BEFORE:
+        return Wrong(current.number - 1, SUCCESSOR, text)
+    return Wrong(current.number, line.when, text)
+
+
+def _lines(boot, word):
+    """(round, line, its other words) of each line that begins with the word."""
+    for current in boot.rounds:
+        for line in current.lines:
+            first, *words = line.text.split()
+            if first == word:
+                yield current, line, words
 
 
 def _archive(boot):
-    """The digest of what was read in a round is the file's."""
+    """The digest of what was read is the file's."""
     digest = hashlib.sha256((boot.folder / "manifest").read_bytes()).hexdigest()
-    told = [line.split() for line in boot.told if line.startswith("digest ")]
-    return {int(number): found for _, _, number, found in told if found != digest}
+    told = _lines(boot, "digest")
+    return [_answered(current, line, line.text) for current, line, words in told if words[2] != digest]
 
 
 def _pci(boot):
-    """Each listing has the devices that the machine was given."""
-    listings = defaultdict(list)
-    for line in boot.told:
-        if line.startswith("device "):
-            _, number, device = line.split(" ", 2)
-            listings[int(number)].append(line.replace(f"device {number}", "device 1"))
-    return {number: f"{told}" for number, told in listings.items() if MODELS["pci"](told, None, 1)}
+    """Each listing has the devices that the machine was given. A round's own is told by its number, the next by 0."""
+    listings, last = defaultdict(list), {}
+    for current, line, words in _lines(boot, "device"):
+        listings[current.number, words[0]].append(f"device 1 {' '.join(words[1:])}")
+        last[current.number, words[0]] = current, line
+    return [_answered(*last[key], f"{told}") for key, told in listings.items() if MODELS["pci"](told, None, 1)]
 
 
 def _process(boot):
-    """A child that was made ran once, and its parent learned how it ended."""
-    text = "\n".join(boot.told)
-    ran = Counter(re.findall(r"^ran (\d+)$", text, re.MULTILINE))
-    wrong = {}
-    for number, how in re.findall(r"^ended (\d+) (\d+ \d+)$", text, re.MULTILINE):
-        if ran[number] != 1 or how != f"0 {int(number) % 50}":
-            wrong[int(number)] = f"ran {ran[number]} times, ended with {how}"
-    wrong |= {int(number): f"ran {times} times" for number, times in ran.items() if times > 1}
-    wrong.pop(0, None)  # run as often as a round before was not content
+    """A child that was made ran once, and its parent learned how it ended. Those of number 0 are many: one a round."""
+
+    def child(current, number):
+        return (current.number, 0) if number == "0" else number
+
+    ran, spawned, wrong = Counter(), {}, []
+    for current, line, (number,) in _lines(boot, "spawned"):
+        spawned[child(current, number)] = line.when
+    for current, line, (number,) in _lines(boot, "ran"):
+        ran[child(current, number)] += 1
+        if ran[child(current, number)] == 2:
+            wrong.append(Wrong(current.number, spawned.get(child(current, number), line.when), f"ran {number} twice"))
+    for current, line, (number, *how) in _lines(boot, "ended"):
+        if ran[child(current, number)] == 0 or how != ["0", f"{int(number) % 50}"]:
+            wrong.append(_answered(current, line, f"{line.text}; ran {ran[child(current, number)]} times"))
     return wrong
 
 
-def _discontented(boot):
-    """The rounds that did not end well: what they did last was not acknowledged, and may be done or not."""
-    text = "\n".join(boot.told)
-    begun = {int(number) for number in re.findall(r"^round (\d+)$", text, re.MULTILINE)}
-    return begun - {int(number) for number in re.findall(r"^fault (\d+) content", text, re.MULTILINE)}
-
-
-def _compare_lines(channel, wanted, seen, wrong, optional):
-    """Walks along what was printed. What nobody expects there was done by the round that was under way."""
-    at = 0
-    for line in seen:
-        if line[0] in optional and line not in wanted:
-            continue
-        ahead = wanted.index(line, at) if line in wanted[at : at + 8] else None
-        if ahead is None:
-            round_number = wanted[min(at, len(wanted) - 1)][0] if wanted else 1
-            wrong.setdefault(round_number, f"{channel}: {line} is too much")
-            continue
-        for number, length in wanted[at:ahead]:
-            wrong.setdefault(number, f"{channel}: line {number}.{length} is missing")
-        at = ahead + 1
-    for number, length in wanted[at:]:
-        wrong.setdefault(number, f"{channel}: line {number}.{length} is missing")
-
-
-def _lines(text):
-    """The workload's lines as (round, length); anything else as it is."""
+def _printed(text):
+    """What was printed: the workload's lines as (channel, round, length), anything else as it is."""
     for line in filter(str.strip, text.split("\n")):
         found = _LINE.fullmatch(line)
-        whole = found and found[3] == chr(ord("a") + int(found[1]) % 26) * int(found[2])
-        yield (int(found[1]), int(found[2])) if whole else repr(line[:60])
+        whole = found and found[4] == chr(ord("a") + int(found[2]) % 26) * int(found[3])
+        yield (found[1], int(found[2]), int(found[3])) if whole else line
+
+
+class _Comparison:
+    """Walks along one channel: what was acknowledged there, against what was printed."""
+
+    def __init__(self, boot, channel, text):
+        self.wanted = []  # (line as printed, round, who acknowledged it)
+        for current, line, words in _lines(boot, "line"):
+            if words[0] == channel:
+                self.wanted.append(((channel, int(words[1]), int(words[2])), current.number, line.when))
+        self.unacknowledged = {current.number for current in boot.rounds if not current.content}
+        self.channel, self.wrong, self.at = channel, [], 0
+        for line in _printed(text):
+            self._take(line)
+        self._miss(len(self.wanted))
+
+    def _take(self, line):
+        ahead = [place for place in range(self.at, min(self.at + 8, len(self.wanted))) if self.wanted[place][0] == line]
+        if ahead:
+            self._miss(ahead[0])
+            self.at = ahead[0] + 1
+        elif not self._may_be(line):
+            self._too_much(line)
+
+    def _miss(self, end):
+        for line, number, when in self.wanted[self.at : end]:
+            self.wrong.append(Wrong(number, when, f"{self.channel}: {line} is missing"))
+
+    def _may_be(self, line):
+        """Is it of an operation that was not acknowledged, or the beginning of one?"""
+        if isinstance(line, tuple):
+            return line[1] in self.unacknowledged and line not in [wanted[0] for wanted in self.wanted]
+        found = re.match(rf"{self.channel}(\d+)\.", line)
+        return found is not None and int(found[1]) in self.unacknowledged
+
+    def _too_much(self, line):
+        """Done by the round under way: of something told before, if it was printed a second time."""
+        known = [place for place in range(self.at) if self.wanted[place][0] == line]
+        _, number, _ = self.wanted[min(self.at, len(self.wanted) - 1)] if self.wanted else (None, 1, None)
+        was_before = known and (self.wanted[known[0]][1] < number or self.wanted[known[0]][2] == BEFORE)
+        text = f"{self.channel}: {repr(line)[:80]} is too much"
+        self.wrong.append(Wrong(number, BEFORE if was_before else DAMAGED, text))
 
 
 def _console(boot):
     """Each line that was acknowledged is there once, whole and in order, on its channel, and nothing else is."""
     terminal = re.sub(r"(init|Atelier): [^\n]*\n", "", boot.console)
     job = boot.output.decode(errors="replace").replace("\r\n", "\n")
-    wrong, optional = {}, _discontented(boot)
-    for channel, text in (("t", terminal), ("j", job)):
-        told = re.findall(rf"^line {channel} (\d+) (\d+)$", "\n".join(boot.told), re.MULTILINE)
-        _compare_lines(channel, [(int(number), int(length)) for number, length in told], _lines(text), wrong, optional)
-    return wrong
+    return _Comparison(boot, "t", terminal).wrong + _Comparison(boot, "j", job).wrong
 
 
-def _files(boot):
-    """What is on the disk is what was acknowledged, by the host's own tools."""
-    wrong = {}
-    read = boot.folder / "read"
-    shutil.rmtree(read, ignore_errors=True)
-    try:
-        complaints = kill_files.compare(boot.told, boot.disk, read)
-    except AssertionError as error:
-        complaints = [f"the disk: {error}"]
-    last = max([int(number) for number in re.findall(r"^fault (\d+)", "\n".join(boot.told), re.MULTILINE)] or [1])
-    for complaint in complaints:
-        found = re.search(r"/r(\d+)", complaint)
-        if found and int(found[1]) in _discontented(boot) and complaint.endswith(", not None"):
-            continue
-        wrong[int(found[1]) if found else last] = complaint[:300]
-    return wrong
-
-
-JUDGES = {"archive": _archive, "pci": _pci, "process": _process, "console": _console, "files": _files}
+JUDGES = {"archive": _archive, "pci": _pci, "process": _process, "console": _console}

@@ -1,177 +1,159 @@
 """Software faults in the servers, many in one boot: planned by seed (fault_plans.py), made by init, judged here.
 
-Each activated fault is counted once, under what came of it:
+Each activated fault (what it changed was executed or read) is counted once, under what came of it:
 
     recovered     the clients noticed nothing but time
     hang_caught   the server hung, the heartbeat found it, and the clients noticed nothing but time
-    client_error  a client got an error, or knew an answer to be wrong, or had to wait for the round's limit
-    wrong_data    something was acknowledged and is not so, and no client was told; also by the damaged server itself,
-                  before it was found out
+    client_error  a client got an error, or knew an answer to be wrong, or the server stayed silent up to the round's
+                  limit, or the machine did not come to the round's end
+    wrong_data    something was acknowledged and is not so, and no client was told
     kernel_hurt   the kernel panicked, or the machine went off
 
-    tally = run("archive", seed, 100, folder)      tally.counts, tally.by_kind, tally.complaints
+Of wrong_data it is told apart who had acknowledged it (fault_log.py): the server before the fault, the damaged server
+until it was found out, or a successor, which has then inherited something damaged. A fault that did wrong in several of
+these ways counts under the first of them.
+
+"repeatable" is about operations that may be repeated: all that the workloads ask for, by the servers' protocol headers,
+either are idempotent or carry a sequence number. Counted are faults that happened while the server owed somebody an
+answer to one, and that ended it: a crash, an exit, or a hang that its supervisor noticed ("manifested"). "recovered"
+are those of them of which the clients noticed nothing but time, in whichever way. A fault that did not end its server
+is not among them; what it did stands in the five counts.
+
+    tally = Tally(); make("archive", faults, folder, tally)
 """
-import random
-import re
-import subprocess
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 
-import fault_plans
-import machines
+import fault_machine
 from fault_judges import JUDGES
-from kill_loops import EXACT, MANIFEST, WITH_DISK
-from places import BUILD, PROJECT
-
-from host import job
-from host.image import make_image
+from fault_log import BEFORE, DAMAGED, REASON_HUNG, SUCCESSOR
 
 OUTCOMES = ("recovered", "client_error", "hang_caught", "wrong_data", "kernel_hurt")
+GOOD = ("recovered", "hang_caught")
+WORST_FIRST = (BEFORE, SUCCESSOR, DAMAGED)
+NAMES = {BEFORE: "wrong_data_acknowledged_before", DAMAGED: "wrong_data_by_damaged_server",
+         SUCCESSOR: "wrong_data_by_successor"}
 BATCH = 50  # faults planned for one boot
-LIMIT = 60  # seconds for it
-SLOWNESS = 10  # the servers' heartbeats are this much quicker: an endless loop costs the host as much as it is long
-HAPPENED = 2  # enum injection_state
-REASON_HUNG, REASON_KILLED = 3, 5  # enum service_reason
-PROGRAMS = ("session", "sh", "ls", "killing")
-WORKLOADS = {"fs": "files", "block": "files"}  # the others have one of their own name
 
 
 @dataclass
 class Tally:
-    """What came of many faults in one server."""
+    """What came of many faults."""
 
     counts: Counter = field(default_factory=Counter)
     by_kind: dict = field(default_factory=lambda: defaultdict(Counter))
     complaints: list[str] = field(default_factory=list)
 
-    def add(self, fault, outcome, details=""):
-        """Counts a fault; `outcome` is None for one that did not happen."""
-        names = ["injected"] + (["activated", outcome] if outcome else [])
+    def add(self, fault, current, outcome, details=(), why=""):
+        """Counts a fault that happened in a round; `details`: what was wrong."""
+        names = ["injected", "activated", outcome]
+        if outcome == "wrong_data":
+            names.append(NAMES[min((wrong.when for wrong in details), key=WORST_FIRST.index)])
+        if current.owing and current.manifested():
+            names += ["manifested"] + ["manifested_recovered"] * (outcome in GOOD)
+        self._count(fault, names)
+        if outcome not in GOOD:
+            told = "; ".join(f"{wrong.when}: {wrong.text}" for wrong in details)
+            self.complaints.append(f"{outcome}: {fault.server}, {fault.kind} at {fault.text}: {told} {why}")
+
+    def add_unused(self, fault):
+        """Counts a fault that did not happen."""
+        self._count(fault, ["injected"])
+
+    def merge(self, other):
+        """Adds what came of other faults."""
+        self.counts.update(other.counts)
+        self.complaints += other.complaints
+        for kind, counts in other.by_kind.items():
+            self.by_kind[kind].update(counts)
+
+    def _count(self, fault, names):
         self.counts.update(names)
         self.by_kind[fault.kind].update(names)
-        if outcome not in (None, "recovered", "hang_caught"):
-            self.complaints.append(f"{outcome}: {fault.kind} at {fault.text}: {details}")
 
 
 def row(counts):
     """What is reported of counts: how many were planned, how many happened, and what came of those."""
-    return {name: counts[name] for name in ("injected", "activated", *OUTCOMES)}
+    manifested, recovered = counts["manifested"], counts["manifested_recovered"]
+    percent = round(100 * recovered / manifested, 2) if manifested else None
+    return {
+        **{name: counts[name] for name in ("injected", "activated", *OUTCOMES, *NAMES.values())},
+        "repeatable": {"manifested": manifested, "recovered": recovered, "percent": percent},
+    }
 
 
-@dataclass
-class Boot:
-    """What one boot said."""
-
-    told: list[str]
-    console: str
-    output: bytes
-    time_is_up: bool
-    folder: Path
-    disk: Path
+def report(seed, tallies):
+    """What is written to faults.json: {server: its tally} as rows of all, of each server and of each kind of fault."""
+    total = Tally()
+    for tally in tallies.values():
+        total.merge(tally)
+    rows = {server: row(tally.counts) for server, tally in tallies.items()}
+    kinds = {kind: row(counts) for kind, counts in total.by_kind.items()}
+    return {"seed": seed, **row(total.counts), "servers": rows, "kinds": kinds}
 
 
-def _pack(faults, folder):
-    """A boot archive with the plan, and with quicker heartbeats."""
-    plan_file, manifest, archive = folder / "plan", folder / "manifest", folder / "archive"
-    plan_file.write_bytes(b"".join(fault.injection for fault in faults))
-    manifest.write_text(
-        re.sub(r"heartbeat (\d+)", lambda found: f"heartbeat {int(found[1]) // SLOWNESS}", MANIFEST.read_text())
-    )
-    stripped = BUILD / "stripped"
-    servers = sorted(path.stem for path in (stripped / "servers").glob("*.elf") if path.stem != "init")
-    files = [f"servers/init={stripped}/servers/init.elf", f"manifest={manifest}", f"plan={plan_file}"]
-    files += [f"servers/{name}={stripped}/servers/{name}.elf" for name in servers]
-    files += [f"bin/{name}={stripped}/bin/{name}.elf" for name in PROGRAMS]
-    subprocess.run([PROJECT / "tools/archive", archive, *files], check=True)
-    return archive
-
-
-def _start(server, way, faults, folder, extra=()):
-    """Boots a machine whose one command is the workload, in one of its ways."""
-    log, disk, root = folder / "log", folder / "disk", folder / "root"
-    root.mkdir(exist_ok=True)
-    make_image(disk, root, 32 << 20)
-    workload = WORKLOADS.get(server, server)
-    speed = WITH_DISK if workload == "files" else EXACT
-    machine = machines.describe({"archive": _pack(faults, folder), "cpus": 1, "disk": disk,
-                                 "extra": [*speed, "-debugcon", f"file:{log}", *extra]})
-    output, console = BytesIO(), BytesIO()
-    outcome = job.run_job(machine, f"killing {server} {workload} {way}".encode(), LIMIT, output, console)
-    text = console.getvalue().decode(errors="replace").replace("\r\n", "\n")
-    told = log.read_text(errors="replace").splitlines() if log.exists() else []
-    return Boot(told, text, output.getvalue(), outcome.time_is_up, folder, disk)
-
-
-def _visits(server, code, rounds, folder):
-    """How often each block of the server's code is come to while the workload runs some times; and what a block is."""
-    log, first, end = folder / "visits", code[0].address, code[-1].address + code[-1].length
-    options = ["-d", "in_asm,exec,nochain", "-D", str(log), "-dfilter", f"{first:#x}+{end - first:#x}"]
-    _start(server, f"never 0 {rounds}", [], folder, options)
-    visits, blocks, block = Counter(), defaultdict(set), None
-    with open(log, encoding="ascii", errors="replace") as lines:
-        for line in lines:
-            if line.startswith("Trace "):
-                visits[int(line.split("/")[1], 16)] += 1
-            elif line.startswith("IN:"):
-                block = None
-            elif line.startswith("0x"):
-                address = int(line.split(":")[0], 16)
-                block = address if block is None else block
-                blocks[block].add(address)
-    log.unlink()
-    return visits, blocks
-
-
-def executed(server, folder):
-    """The server's instructions that its workload comes to: those come to oftener when it runs oftener."""
-    code = fault_plans.instructions(server)
-    once, _ = _visits(server, code, 1, folder)
-    often, blocks = _visits(server, code, 3, folder)
-    seen = {address for block, count in often.items() if count > once[block] for address in blocks[block]}
-    return [instruction for instruction in code if instruction.address in seen]
-
-
-def _outcome(line, is_wrong):
-    """What a line "fault ROUND CONTENT STATE REASON DETAIL" tells of; None if the fault did not happen."""
-    _, _, content, *rest = line.split()
-    state, reason = (HAPPENED, 0) if rest == ["again"] else map(int, rest[:2])
-    if state != HAPPENED:
-        return None
-    if is_wrong:
+def _outcome(current, wrong):
+    """What came of a fault whose round came to its end."""
+    if wrong:
         return "wrong_data"
-    if content != "content":
+    if not current.content or (current.late and not current.manifested()):
         return "client_error"
-    return "hang_caught" if reason == REASON_HUNG else "recovered"
+    return "hang_caught" if current.reason == REASON_HUNG else "recovered"
 
 
-def _count_unfinished(tally, boot, fault):
-    """The round that a boot did not come to the end of."""
-    hurt = "PANIC" in boot.console or not boot.time_is_up
-    tally.add(fault, "kernel_hurt" if hurt else "client_error", f"{boot.told[-3:]} {boot.console[-600:]}")
+def _outcome_of_last(boot, wrong):
+    """What came of the last fault in a machine that did not go on behind it."""
+    return "kernel_hurt" if boot.went_off else "wrong_data" if wrong else "client_error"
+
+
+def _wrong(boot, server):
+    """What was found wrong, by round."""
+    found = defaultdict(list)
+    for one in boot.wrong_on_disk or JUDGES.get(server, lambda _: [])(boot):
+        found[one.round].append(one)
+    return found
+
+
+def _judge(boot, batch):
+    """(fault, round, outcome, what is wrong) of each fault that can be judged, outcome None if it did not happen.
+
+    Where something lasting is wrong the rest of the boot is not judged: those faults are made again elsewhere.
+    """
+    judged, wrong = [], _wrong(boot, batch[0].server)
+    for fault, current in zip(batch, boot.rounds):
+        details = wrong.pop(current.number, [])
+        judged.append([fault, current, _outcome(current, details) if current.happened else None, details])
+        if any(one.when != DAMAGED for one in details):
+            return judged
+    if not boot.ended_well:
+        happened = [entry for entry in judged if entry[1].happened]
+        if happened and not judged[-1][1].happened and not judged[-1][1].is_over:
+            judged.pop()  # the fault before it did this: it is made again elsewhere
+        if happened:
+            happened[-1][2] = _outcome_of_last(boot, happened[-1][3])
+    return judged
 
 
 def _count(tally, boot, batch):
-    """Counts the rounds of a boot; returns how many they were."""
-    lines = [line for line in boot.told if line.startswith("fault ")]
-    wrong = JUDGES[WORKLOADS.get(batch[0].server, batch[0].server)](boot)
-    for number, (fault, line) in enumerate(zip(batch, lines), 1):
-        tally.add(fault, _outcome(line, number in wrong), f"{line} {wrong.get(number, '')}")
-    for number in wrong.keys() - set(range(1, len(lines) + 1)):
-        tally.complaints.append(f"wrong outside of all rounds: {number}: {wrong[number]}")
-    if boot.told and boot.told[-1].startswith("end "):
-        return len(lines)
-    _count_unfinished(tally, boot, batch[min(len(lines), len(batch) - 1)])
-    return len(lines) + 1
+    """Counts what can be judged of a boot; returns how many faults that were."""
+    judged = _judge(boot, batch)
+    for fault, current, outcome, details in judged:
+        why = boot.last_words if current is judged[-1][1] and not boot.ended_well else ""
+        if outcome is not None:
+            tally.add(fault, current, outcome, details, why)
+        else:
+            tally.add_unused(fault)
+            tally.complaints += [f"wrong without a fault: {fault.server}, {fault.text}: {details}"] * bool(details)
+    return len(judged)
 
 
-def run(server, seed, count, folder):
-    """Makes `count` faults in a server, in as many boots as it takes."""
+def make(server, faults, folder, tally):
+    """Makes these faults in a server, in as many boots as it takes."""
     folder = Path(folder)
-    faults = fault_plans.plan(server, executed(server, folder), random.Random(f"{server} {seed}"), count)
-    tally = Tally()
+    folder.mkdir(parents=True, exist_ok=True)
     while faults:
-        boot = _start(server, "faults 0 0", faults[:BATCH], folder)
+        boot = fault_machine.run(server, faults[:BATCH], folder)
+        if not boot.rounds:
+            raise AssertionError(f"no fault could be made: {boot.last_words}")
         faults = faults[_count(tally, boot, faults[:BATCH]) :]
-    return tally

@@ -93,12 +93,16 @@ static void change_memory(const struct injection *injection, struct registers *r
     sys_lease_write(token, 0, address, &word, sizeof(word), &done);
 }
 
-bool inject_happen(const struct injected *injected, const struct message *fault)
+bool inject_is_due(const struct injected *injected, const struct message *fault)
+{
+    return fault->words[FAULT_VECTOR] == VECTOR_BREAKPOINT &&
+           fault->words[FAULT_RIP] == injected->injection.address + 1;
+}
+
+void inject_happen(const struct injected *injected, const struct message *fault)
 {
     const struct injection *injection = &injected->injection;
     struct registers registers = message_page()->registers;
-    if (fault->words[FAULT_VECTOR] != VECTOR_BREAKPOINT || fault->words[FAULT_RIP] != injection->address + 1)
-        return false;
     registers.rip = injection->address + injection->skip;
     change_code(injected, injection->code_and, injection->code_xor);
     if (injection->memory_xor != 0)
@@ -108,5 +112,5 @@ bool inject_happen(const struct injected *injected, const struct message *fault)
         *changed = (*changed & injection->value_and) ^ injection->value_xor;
     message_page()->registers = registers;
     struct message resume = {.token = fault->token, .word_count = 1, .words = {FAULT_RESUME}};
-    return ipc_reply(&resume) == OK;
+    ipc_reply(&resume);
 }

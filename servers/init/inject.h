@@ -2,9 +2,9 @@
  * Software faults, made on purpose in a running server (struct injection of servers/proto/init.h).
  *
  * inject_arm() puts a breakpoint where the fault shall happen. When the server comes there, its fault message is what
- * inject_happen() works on: it takes the breakpoint out, makes the change, and lets the server go on, which then
- * executes or reads what was changed. So a fault that never happened is never taken for one that did no harm.
- * Context: init's main thread only.
+ * inject_happen() works on, if inject_is_due(): it takes the breakpoint out, makes the change, and lets the server go
+ * on, which then executes or reads what was changed. So a fault that never happened is never taken for one that did no
+ * harm. Context: init's main thread only.
  */
 #pragma once
 #include "servers/proto/init.h"
@@ -29,5 +29,8 @@ int inject_arm(struct injected *injected);
 /* Takes the breakpoint out again: it never happened. */
 void inject_disarm(const struct injected *injected);
 
-/* If the fault message, just received, is this one's breakpoint: makes the change and lets the thread go on. */
-bool inject_happen(const struct injected *injected, const struct message *fault);
+/* Is the fault message, just received, this one's breakpoint? */
+bool inject_is_due(const struct injected *injected, const struct message *fault);
+
+/* Then: makes the change and lets the thread go on. */
+void inject_happen(const struct injected *injected, const struct message *fault);

@@ -7,8 +7,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define DEBUG_PORT 0xe9
-
 static const struct bootinfo *boot;
 static const struct manifest *manifest;
 static handle_t endpoints[MANIFEST_ENDPOINTS];

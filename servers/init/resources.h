@@ -23,6 +23,7 @@ handle_t resources_endpoint(unsigned endpoint);
 handle_t resources_signals(unsigned server);
 
 /* The emulator's debug port, for whoever has the debug capability; 0 if it could not be created. */
+#define DEBUG_PORT 0xe9
 handle_t resources_debug_port(void);
 
 /* What grant `grant` of server `server` gives to an incarnation: handle 0 if it is absent. */

@@ -2,6 +2,7 @@
 #include "kernel/abi/layout.h"
 #include "servers/init/crash.h"
 #include "servers/init/early.h"
+#include "servers/init/host_log.h"
 #include "servers/init/incarnation.h"
 #include "servers/init/inject.h"
 #include "servers/init/resources.h"
@@ -86,6 +87,8 @@ static void end(struct service *service, const struct service_end *how)
     service->end.injection = service->injection;
     service->kills += how->reason == REASON_KILLED;
     service->busy_kills += how->reason == REASON_KILLED && serving > 0;
+    if (service->injection == INJECTION_HAPPENED)
+        host_log_died(server_of(service)->name, how);
     crash_print(server_of(service)->name, &service->end);
     plan_restart(service);
 }
@@ -101,16 +104,24 @@ static struct service *find_incarnation(uint64_t badge)
     return current ? service : NULL;
 }
 
+/* The incarnation has come to where a fault was armed. The host knows before anything comes of it. */
+static void make_fault(struct service *service, const struct message *fault)
+{
+    uint64_t serving = 0;
+    sys_process_info(service->process, PROCESS_SERVING, &serving);
+    service->injection = INJECTION_HAPPENED;
+    host_log_injected(server_of(service)->name, serving > 0);
+    inject_happen(&service->injected, fault);
+}
+
 void service_faulted(const struct message *fault)
 {
     struct service *service = find_incarnation(fault->badge);
     struct service_end how = {0};
     if (service == NULL)
         return;
-    if (service->injection == INJECTION_ARMED && inject_happen(&service->injected, fault)) {
-        service->injection = INJECTION_HAPPENED;
-        return;
-    }
+    if (service->injection == INJECTION_ARMED && inject_is_due(&service->injected, fault))
+        return make_fault(service, fault);
     crash_examine(fault, &how);
     end(service, &how);
 }

@@ -73,9 +73,10 @@ class Outcome:
 
 
 class Job:
-    """A machine with a command in it. `output` and `console` are binary files, written as bytes come."""
+    """A machine with a command in it. `output` and `console` are binary files, written as bytes come; what is typed at
+    the console comes from the file `keyboard`."""
 
-    def __init__(self, machine, command, output, console):
+    def __init__(self, machine, command, output, console, keyboard=subprocess.DEVNULL):
         self._output = output
         self._console = console
         self._decoder = Decoder()
@@ -96,7 +97,7 @@ class Job:
         command_file = ["-fw_cfg", f"name={qemu.COMMAND_FILE},file={folder}/command"]
         self._process = qemu.start(
             machine.arguments() + serial_lines + command_file,
-            stdin=subprocess.DEVNULL,
+            stdin=keyboard,
             stdout=subprocess.PIPE,
             stderr=self._errors,
             bufsize=0,
@@ -184,9 +185,9 @@ class Job:
             self._read_console()
 
 
-def run_job(machine, command, limit, output, console):
+def run_job(machine, command, limit, output, console, keyboard=subprocess.DEVNULL):
     """Runs the command (bytes) in the machine and returns the Outcome. Whatever happens, no QEMU is left behind."""
-    job = Job(machine, command, output, console)
+    job = Job(machine, command, output, console, keyboard)
     try:
         return job.run(limit)
     finally:

@@ -2,10 +2,10 @@
  * Software faults: in each round one of the host's plan is armed in the server, and the workload runs once.
  *
  * The fault happens when the server comes to its place (servers/init/inject.h); what was changed is executed or read at
- * once. A server that does not answer is killed after LIMIT, so no round is without end. The round's incarnation is
- * always ended before the next, and only then it is told whether its fault happened: it cannot happen afterwards.
- * After a round in which the workload was not content it runs once more, undisturbed, as round 0: if that is no
- * better, this program ends, for a fresh machine.
+ * once, and init tells the host (servers/init/host_log.h), as it does when that incarnation ends. A server that does
+ * not answer is killed after LIMIT, so no round is without end, and one that still runs is ended after its round: a
+ * fault cannot happen later. Then those who took over are looked at: the workload runs once more, undisturbed, as round
+ * 0, or has a check of its own. If that is no good, this program ends, for a fresh machine.
  */
 #include "servers/proto/error.h"
 #include "tests/guest/killing/killing.h"
@@ -39,38 +39,24 @@ static void end_running(int index)
         sleep_nanoseconds(MILLISECOND);
 }
 
-/*
- * How the incarnation `before` describes ended: by itself, or now. False if it cannot be told any more: one after it
- * has ended, too.
- */
-static bool find_end(const struct service_record *before, struct service_end *how)
+/* One round. What is told of it, besides what the workload tells: "round" ROUND; "fault" ROUND, and how it went. */
+static bool run_round(const char *server, const struct workload *work, unsigned round, const struct injection *fault)
 {
-    struct service_record now;
-    int index = service_find(before->name, &now);
-    if (now.generation == before->generation)
-        end_running(index);
-    return service_last_end(index, how) == OK && how->generation == before->generation;
-}
-
-/* One round. What is told of it: "fault" ROUND, content or not, happened or not, how the incarnation ended. */
-static bool run_round(const char *server, workload *work, unsigned round, const struct injection *fault)
-{
-    struct service_record before;
-    struct service_end how;
+    struct service_record before, now;
     int index = service_find(server, &before);
+    uint64_t limit = clock_nanoseconds() + LIMIT;
     tell("round %u\n", round);
-    if (service_inject(index, fault) != OK || service_kill(index, 0, clock_nanoseconds() + LIMIT) < 0)
+    if (service_inject(index, fault) != OK || service_kill(index, 0, limit) < 0)
         return false;
-    bool content = work(round);
-    if (find_end(&before, &how))
-        tell("fault %u %s %u %u %lu\n", round, content ? "content" : "discontent", how.injection, how.reason,
-             how.detail);
-    else
-        tell("fault %u %s again\n", round, content ? "content" : "discontent");
-    return content || work(0);
+    bool content = work->run(round);
+    service_find(server, &now);
+    if (now.generation == before.generation)
+        end_running(index);
+    tell("fault %u %s %s\n", round, content ? "content" : "discontent", clock_nanoseconds() < limit ? "soon" : "late");
+    return work->check ? (content || work->run(0)) && work->check(round) : work->run(0);
 }
 
-bool work_with_faults(const char *server, workload *work)
+bool work_with_faults(const char *server, const struct workload *work)
 {
     long count = read_plan();
     bool good = count > 0;

@@ -1,7 +1,8 @@
 /*
  * The workload of the file server and the disk's driver: every operation that changes something, and a look at the
- * result, in a folder of the round's own. Each that was acknowledged is told in the words of the host's model
- * (tests/host/fs/fs_model.py), which does it again and compares with what is on the disk in the end.
+ * result, in a folder of the round's own. Each is told in the words of the host's model (tests/host/fs/fs_model.py)
+ * before it is asked for ("try"), and when it was acknowledged ("did"): the model does it again, and is compared with
+ * what is on the disk.
  */
 #include "tests/guest/killing/killing.h"
 #include "user/lib/file.h"
@@ -22,8 +23,8 @@ static const char *in(const char *name)
     return path;
 }
 
-/* Tells an operation if it succeeded. */
-#define DID(status, ...) ((status) == OK && (tell("did " __VA_ARGS__), true))
+/* Tells that an operation is tried, and if it succeeded. */
+#define DID(operation, ...) (tell("try " __VA_ARGS__), (operation) == OK && (tell("did " __VA_ARGS__), true))
 
 static bool did_mkdir(const char *name)
 {
@@ -48,6 +49,7 @@ static bool did_symlink(const char *target, const char *name)
 
 static int did_create(const char *name)
 {
+    tell("try open %s\n", in(name));
     int file = open(in(name), FS_READ | FS_WRITE | FS_CREATE | FS_EXCLUSIVE | OPEN_APPEND, 0644);
     if (file >= 0)
         tell("did open %s\n", in(name));
@@ -65,6 +67,7 @@ static bool did_append(int file, const char *name, unsigned length, unsigned see
 {
     static char bytes[LARGEST];
     fill(bytes, seed, length);
+    tell("try write %s end %u %u\n", in(name), length, seed);
     if (write(file, bytes, length) != (long)length)
         return false;
     tell("did write %s end %u %u\n", in(name), length, seed);
@@ -128,4 +131,13 @@ bool work_files(unsigned round)
     bool good = (round == 0 && stat(folder, &status) == OK) ||
                 (did_mkdir("") && work_on_contents(round % 200) && work_on_names());
     return good && flushed(sync()) && stat(in("/e/g"), &status) == OK && status.size == 5300 && status.links == 2;
+}
+
+bool check_files(unsigned round)
+{
+    char answer[8] = "";
+    if (sync() != OK)
+        return false;
+    tell("check %u\n", round);
+    return read(2, answer, sizeof(answer)) > 0 && answer[0] == 'g'; /* a line from the host, who may say "good" */
 }

@@ -23,11 +23,23 @@ struct tell_time tell_time_after(uint64_t time);
 bool tell_open(void);
 
 /* A workload: runs once; what it does depends on `round` alone. false: something answered what it must not. */
-typedef bool workload(unsigned round);
-workload work_console, work_archive, work_pci, work_process, work_files, work_nothing;
+struct workload {
+    const char *name;
+    bool (*run)(unsigned round);
+    bool (*check)(unsigned round); /* after a fault; NULL: run(0) is as good. false: not to go on */
+};
+bool work_console(unsigned round);
+bool work_archive(unsigned round);
+bool work_pci(unsigned round);
+bool work_process(unsigned round);
+bool work_files(unsigned round);
+bool work_nothing(unsigned round);
+
+/* All that was acknowledged is on the disk, and the host has looked at it: whether it found it good. */
+bool check_files(unsigned round);
 
 /* What the program does as a child of work_process(): its exit status. */
 int work_as_child(const char *argument);
 
 /* Runs the workload once for each fault of /system/plan, an array of struct injection, made in the server. */
-bool work_with_faults(const char *server, workload *work);
+bool work_with_faults(const char *server, const struct workload *work);

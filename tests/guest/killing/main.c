@@ -17,16 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-    const char *name;
-    workload *run;
-} workloads[] = {
-    {"console", work_console}, {"archive", work_archive}, {"pci", work_pci},
-    {"process", work_process}, {"files", work_files},     {"nothing", work_nothing},
+static const struct workload workloads[] = {
+    {"console", work_console, NULL}, {"archive", work_archive, NULL},    {"pci", work_pci, NULL},
+    {"process", work_process, NULL}, {"files", work_files, check_files}, {"nothing", work_nothing, NULL},
 };
 
 static const char *server;
-static workload *work;
+static const struct workload *work;
 
 static struct service_record record(void)
 {
@@ -105,7 +102,7 @@ static bool run_round(unsigned round, uint64_t calls, uint64_t time, bool *kille
     tell("round %u %s %lu\n", round, calls ? "call" : "time", calls ? calls : time);
     if (service_kill(index, calls, calls ? 0 : clock_nanoseconds() + time) < 0)
         return false;
-    bool good = work(round);
+    bool good = work->run(round);
     struct service_record after = record();
     *killed = after.kills > before.kills;
     bool busy = after.busy_kills > before.busy_kills;
@@ -133,9 +130,9 @@ static bool by_calls(uint64_t first, uint64_t rounds)
 /* How long one run of the workload takes, undisturbed. */
 static uint64_t measure(void)
 {
-    work(0);
+    work->run(0);
     uint64_t start = clock_nanoseconds();
-    work(0);
+    work->run(0);
     return clock_nanoseconds() - start;
 }
 
@@ -157,8 +154,10 @@ static bool by_times(uint64_t seed, uint64_t rounds)
 static bool without_kills(uint64_t rounds)
 {
     bool good = true;
-    for (unsigned round = 1; round <= rounds && good; round++)
-        good = work(round);
+    for (unsigned round = 1; round <= rounds && good; round++) {
+        tell("round %u\n", round);
+        good = work->run(round);
+    }
     return good;
 }
 
@@ -168,7 +167,7 @@ int main(int count, char *arguments[])
         return work_as_child(arguments[2]);
     for (size_t i = 0; count == 6 && i < sizeof(workloads) / sizeof(workloads[0]); i++)
         if (strcmp(workloads[i].name, arguments[2]) == 0)
-            work = workloads[i].run;
+            work = &workloads[i];
     if (!work || !tell_open())
         return 2;
     server = arguments[1];

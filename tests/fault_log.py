@@ -1,0 +1,82 @@
+"""What a machine told while faults were made in one of its servers: rounds, and in each what came before the fault.
+
+The workload (tests/guest/killing/faults.c) and init (servers/init/host_log.h) write to one log, in the order in which
+things happen, and no server has a part in it. In each line of a round it is known who had answered:
+
+    BEFORE      the server, when nothing had been done to it
+    DAMAGED     the server after the fault, until its end was noticed
+    SUCCESSOR   a fresh incarnation
+
+An answer may be on its way to the client when the fault happens: if the server owed nobody an answer then, the next
+line still counts as told before.
+"""
+from dataclasses import dataclass, field
+
+BEFORE, DAMAGED, SUCCESSOR = "before", "by_damaged_server", "by_successor"
+ACKNOWLEDGEMENTS = ("did", "line", "digest", "device", "ended", "spawned", "flushed")
+REASON_FAULT, REASON_EXIT, REASON_HUNG = 1, 2, 3  # enum service_reason
+
+
+@dataclass
+class Line:
+    """One of the workload's, and who had answered."""
+
+    text: str
+    when: str
+
+
+@dataclass
+class Round:
+    """What one fault was made in: the workload, and what ran after it on those who took over."""
+
+    number: int
+    lines: list[Line] = field(default_factory=list)
+    happened: bool = False
+    owing: bool = False  # when it happened
+    reason: int = 0  # of the damaged incarnation's end
+    is_over: bool = False
+    content: bool = False
+    late: bool = False  # it took until the limit
+    checked: bool = False
+
+    def manifested(self):
+        """Was the server's end noticed, by itself or by its supervisor?"""
+        return self.reason in (REASON_FAULT, REASON_EXIT, REASON_HUNG)
+
+
+class Parser:
+    """Takes the log line by line: `rounds`, as far as it goes."""
+
+    def __init__(self):
+        self.rounds = []
+        self.when = BEFORE
+        self.on_its_way = False  # the next acknowledgement was given before the fault
+
+    def take(self, text):
+        word, *words = text.split() or [""]
+        if word == "round":
+            self.rounds.append(Round(int(words[0])))
+            self.when, self.on_its_way = BEFORE, False
+        elif self.rounds:
+            self._take_of_round(self.rounds[-1], text, word, words)
+
+    def _take_of_round(self, current, text, word, words):
+        if word == "injected":
+            current.happened, current.owing = True, words[1] == "owing"
+            self.when, self.on_its_way = DAMAGED, not current.owing and not _is_between(current)
+        elif word == "died":
+            current.reason, self.when = int(words[1]), SUCCESSOR
+        elif word == "fault":
+            current.is_over, current.content, current.late = True, words[1] == "content", words[2] == "late"
+        elif word == "check":
+            current.checked = True
+        else:
+            is_early = self.on_its_way and word in ACKNOWLEDGEMENTS
+            current.lines.append(Line(text, BEFORE if is_early else self.when))
+            self.on_its_way &= not is_early
+
+
+def _is_between(current):
+    """Is the client known to be between two operations? Those of files are told before they are asked for."""
+    last = current.lines[-1].text if current.lines else ""
+    return last.startswith("did")
