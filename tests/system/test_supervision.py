@@ -22,6 +22,8 @@ def run(tmp_path_factory):
     process = qemu.start(machine.arguments() + outputs, stdin=subprocess.DEVNULL)
     try:
         process.wait(LIMIT)
+    except subprocess.TimeoutExpired:
+        pass  # what it said has no summary
     finally:
         qemu.stop(process)
     texts = [(folder / name).read_text(errors="replace").replace("\r\n", "\n") for name in ("said", "serial")]

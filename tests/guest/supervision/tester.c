@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define DEBUG_PORT 0xe9
-#define PATIENCE   (5 * SECOND)
+#define PATIENCE   (2 * SECOND)
 
 static handle_t victim, doomed, dependent, init, debug;
 static unsigned passed, failed;

@@ -64,7 +64,7 @@ static struct message serve(const struct message *request)
         sys_process_exit(request->words[0]);
     case VICTIM_LOOP:
         for (;;)
-            __asm__ volatile("pause");
+            __asm__ volatile("");
     case VICTIM_WORK:
         work(request->words[0]);
         break;
