@@ -205,7 +205,9 @@ enum syscall_number {
     /* ioports_create(ports root RIGHT_MINT, first, count) -> handle, with the root's rights at most. E_ARGUMENT.
      *     status = sys_ioports_create(root, 0x3f8, 8, &serial); */
     SYS_IOPORTS_CREATE = 35,
-    /* port_read(ioports RIGHT_READ, port, width 1|2|4 bytes) -> value. E_ARGUMENT: not among these ports.
+    /* port_read(ioports RIGHT_READ, port, width 1|2|4 bytes, address of two 64-bit words or 0) -> value. The first word
+     * becomes the value and the second grows by 1 in the same step, so that who dies over this call has taken the value
+     * from the device and has it there, or neither. E_ARGUMENT: not among these ports, or not aligned to 16; E_ADDRESS.
      *     status = sys_port_read(serial, 0x3fd, 1, &line_status); */
     SYS_PORT_READ = 36,
     /* port_write(ioports RIGHT_WRITE, port, width 1|2|4 bytes, value). E_ARGUMENT.

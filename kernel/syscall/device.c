@@ -102,9 +102,20 @@ static int resolve_access(struct thread *self, struct frame *frame, unsigned rig
 
 struct thread *sys_port_read(struct thread *self, struct frame *frame)
 {
+    uint64_t value = 0, *taken = 0;
     int status = resolve_access(self, frame, RIGHT_READ);
 
-    return answer(self, status, status == OK ? port_read((uint16_t)frame->rsi, (unsigned)frame->rdx) : 0);
+    if (status == OK && frame->r10 % (2 * sizeof(*taken)))
+        status = E_ARGUMENT;
+    if (status == OK && frame->r10 && !(taken = space_access(&self->process->space, frame->r10, true)))
+        status = E_ADDRESS;
+    if (status == OK)
+        value = port_read((uint16_t)frame->rsi, (unsigned)frame->rdx);
+    if (taken) {
+        taken[0] = value;
+        taken[1]++;
+    }
+    return answer(self, status, value);
 }
 
 struct thread *sys_port_write(struct thread *self, struct frame *frame)

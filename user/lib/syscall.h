@@ -246,6 +246,16 @@ static inline int sys_port_read(handle_t ports, unsigned port, unsigned bytes, u
     return syscall_value(SYS_PORT_READ, ports, port, bytes, 0, 0, 0, value);
 }
 
+/* What was taken from a device, and how often something was. */
+struct port_input {
+    uint64_t value, count;
+} __attribute__((aligned(16)));
+
+static inline int sys_port_read_counted(handle_t ports, unsigned port, unsigned bytes, struct port_input *input)
+{
+    return syscall_status(SYS_PORT_READ, ports, port, bytes, (uint64_t)input, 0, 0);
+}
+
 static inline int sys_port_write(handle_t ports, unsigned port, unsigned bytes, uint64_t value)
 {
     return syscall_status(SYS_PORT_WRITE, ports, port, bytes, value, 0, 0);

@@ -1,6 +1,6 @@
 /*
  * What a supervisor and a server's successor need: objects that outlive their maker, a look into a table, who owes an
- * answer, output that is counted as it is made, and ends at a chosen system call.
+ * answer, output that is counted as it is made, input that is noted as it is taken, and ends at a chosen system call.
  */
 #include "tests/guest/harness/story.h"
 #include "user/lib/memory.h"
@@ -165,6 +165,22 @@ static void output_is_counted_as_it_is_made(void)
     EQUAL(counter, 1003 + sizeof(text));
 }
 
+static void input_is_noted_as_it_is_taken(void)
+{
+    static struct port_input input = {.count = 1000};
+    static const struct port_input constant = {7, 7}; /* in read-only memory */
+    handle_t ports;
+    EQUAL(sys_ioports_create(own.ports, NOWHERE, 1, &ports), OK);
+    EQUAL(sys_port_read_counted(ports, NOWHERE, 1, &input), OK);
+    EQUAL(input.value, 0xff);
+    EQUAL(input.count, 1001);
+    EQUAL(sys_port_read_counted(ports, NOWHERE, 2, &input), E_ARGUMENT);
+    EQUAL(sys_port_read_counted(ports, NOWHERE, 1, (struct port_input *)((char *)&input + 8)), E_ARGUMENT);
+    EQUAL(sys_port_read_counted(ports, NOWHERE, 1, (struct port_input *)16), E_ADDRESS);
+    EQUAL(sys_port_read_counted(ports, NOWHERE, 1, (struct port_input *)&constant), E_ADDRESS);
+    EQUAL(input.count, 1001);
+}
+
 /* ---- the n-th system call ---- */
 
 static void count_calls(void *unused)
@@ -212,6 +228,7 @@ int main(void)
     RUN_ONCE(every_capability_of_a_process_is_found);
     RUN_ONCE(a_server_that_owes_an_answer_is_known);
     RUN_ONCE(output_is_counted_as_it_is_made);
+    RUN_ONCE(input_is_noted_as_it_is_taken);
     RUN_ONCE(a_process_ends_at_its_nth_system_call);
     RUN_ONCE(a_countdown_can_be_taken_back);
     finish();
