@@ -3,9 +3,6 @@
 #define FIRST_OFFSET      0x40 /* capabilities lie behind the header */
 #define MOST_CAPABILITIES 48   /* that fit into configuration space */
 
-struct pci_function pci_functions[PCI_FUNCTIONS];
-unsigned pci_function_count;
-
 unsigned function_capability(const struct pci_function *function, unsigned id, unsigned index)
 {
     if (!(config_read(function->address, CONFIG_COMMAND) & STATUS_CAPABILITIES))

@@ -1,8 +1,9 @@
 /*
  * The functions (devices, in everyday words) found on the bus, and what is known of each.
  *
- * scan.c fills the table once, and it outlives this server: measuring a BAR disturbs the device, which may be in use.
- * What drivers are given of a function (Memory, Irqs) is made at each request and becomes theirs.
+ * scan.c fills the table once; from then on nobody can write it (bus.h), and it outlives this server: measuring a BAR
+ * disturbs the device, which may be in use. What drivers are given of a function (Memory, Irqs) is made at each request
+ * and becomes theirs.
  */
 #pragma once
 #include "servers/pci/config.h"
@@ -20,8 +21,7 @@ struct pci_bar {
 struct pci_msix {
     unsigned capability; /* offset in configuration space */
     unsigned entries, bar;
-    uint64_t offset;          /* of the table in its BAR */
-    volatile uint32_t *table; /* mapped here, 0 until asked for */
+    uint64_t offset; /* of the table in its BAR */
 };
 
 struct pci_function {
@@ -29,13 +29,14 @@ struct pci_function {
     uint16_t vendor, device;
     uint16_t class_code; /* class << 8 | subclass */
     bool bridge;
-    handle_t capability; /* that names it to a driver, 0 until asked for */
     struct pci_bar bars[PCI_BARS];
     struct pci_msix msix;
 };
 
-extern struct pci_function pci_functions[PCI_FUNCTIONS];
-extern unsigned pci_function_count;
+struct pci_bus {
+    uint64_t count;
+    struct pci_function functions[PCI_FUNCTIONS];
+};
 
 /*
  * The offset of the index-th capability with this id, 0 if there is none. The list is the device's own writing: a loop

@@ -4,27 +4,27 @@
  * The badge of a request says what it may touch: 0 in the upper half is the bus itself (enum pci_badge), else one
  * function, whose capability was the answer to an OPEN. The badge is the function's address, so that a successor of
  * this server understands the capabilities that are out. What is cut from this process's roots for a driver (Memory of
- * BARs, Irqs) moves to the driver, and so ends with that one, not with this one. What the bus looks like is kept.
+ * BARs, Irqs) moves to the driver, and so ends with that one, not with this one. What the bus looks like is kept
+ * (bus.h).
  *
  * Every operation gives the same answer when repeated.
  */
+#include "servers/pci/bus.h"
 #include "servers/pci/function.h"
 #include "servers/pci/msix.h"
-#include "servers/pci/scan.h"
 #include "servers/proto/error.h"
 #include "servers/proto/pci.h"
 #include "user/lib/ipc.h"
-#include "user/lib/kept.h"
-#include "user/lib/memory.h"
 #include "user/lib/startup.h"
-#include <string.h>
+#include <stdlib.h>
 
 #define BADGE_DEVICE      (1ul << 32)
 #define CAPABILITY_VENDOR 9
 #define CAPABILITY_WORDS  6
 
 static handle_t endpoint, device_memory;
-static handle_t given; /* moved to the client with the last answer, or still here if nobody took it */
+static handle_t names[PCI_FUNCTIONS]; /* of functions, for drivers; 0 until asked for */
+static handle_t given;                /* moved to the client with the last answer, or still here if nobody took it */
 
 static uint64_t function_badge(const struct pci_function *function)
 {
@@ -33,27 +33,27 @@ static uint64_t function_badge(const struct pci_function *function)
 }
 
 /* The function whose badge this is, 0 if there is none (any more). */
-static struct pci_function *function_of(uint64_t badge)
+static const struct pci_function *function_of(uint64_t badge)
 {
-    for (unsigned i = 0; i < pci_function_count; i++) {
-        if (function_badge(&pci_functions[i]) == badge)
-            return &pci_functions[i];
+    for (unsigned i = 0; i < pci_bus->count; i++) {
+        if (function_badge(&pci_bus->functions[i]) == badge)
+            return &pci_bus->functions[i];
     }
     return 0;
 }
 
 /* Minted once and copied to all who open: a client that ends before it has the answer leaves nothing behind. */
-static int give_function(struct message *m, struct pci_function *function)
+static int give_function(struct message *m, const struct pci_function *function)
 {
-    handle_t minted;
-    if (!function->capability) {
-        if (sys_cap_mint(SELF, endpoint, SELF, RIGHT_SEND | RIGHT_GIVE, function_badge(function), 0, &minted) != OK)
-            return ERROR_NO_MEMORY;
-        function->capability = minted;
+    handle_t *name = &names[bus_index(function)];
+    if (!*name &&
+        sys_cap_mint(SELF, endpoint, SELF, RIGHT_SEND | RIGHT_GIVE, function_badge(function), 0, name) != OK) {
+        *name = 0;
+        return ERROR_NO_MEMORY;
     }
     function_enable(function, COMMAND_MEMORY | COMMAND_MASTER);
     m->word_count = 0;
-    message_give(m, function->capability, 0);
+    message_give(m, *name, 0);
     return OK;
 }
 
@@ -62,8 +62,8 @@ static int operation_open(struct message *m)
     uint64_t vendor = m->words[0], device = m->words[1], index = m->words[2];
     if (m->word_count < 3)
         return ERROR_MALFORMED;
-    for (unsigned i = 0; i < pci_function_count; i++) {
-        struct pci_function *function = &pci_functions[i];
+    for (unsigned i = 0; i < pci_bus->count; i++) {
+        const struct pci_function *function = &pci_bus->functions[i];
         if (function->vendor == vendor && function->device == device && !function->bridge && index-- == 0)
             return give_function(m, function);
     }
@@ -74,9 +74,9 @@ static int operation_open(struct message *m)
 static bool shares_page(const struct pci_bar *bar)
 {
     uint64_t first = bar->address / PAGE_SIZE, last = (bar->address + bar->size - 1) / PAGE_SIZE;
-    for (unsigned i = 0; i < pci_function_count; i++) {
+    for (unsigned i = 0; i < pci_bus->count; i++) {
         for (unsigned j = 0; j < PCI_BARS; j++) {
-            const struct pci_bar *other = &pci_functions[i].bars[j];
+            const struct pci_bar *other = &pci_bus->functions[i].bars[j];
             if (other != bar && other->size > 0 && other->address / PAGE_SIZE <= last &&
                 (other->address + other->size - 1) / PAGE_SIZE >= first)
                 return true;
@@ -85,11 +85,11 @@ static bool shares_page(const struct pci_bar *bar)
     return false;
 }
 
-static int operation_bar(struct message *m, struct pci_function *function)
+static int operation_bar(struct message *m, const struct pci_function *function)
 {
     if (m->word_count < 1 || m->words[0] >= PCI_BARS)
         return ERROR_MALFORMED;
-    struct pci_bar *bar = &function->bars[m->words[0]];
+    const struct pci_bar *bar = &function->bars[m->words[0]];
     if (bar->size == 0)
         return ERROR_NOT_FOUND;
     bool holds_table = function->msix.entries > 0 && function->msix.bar == m->words[0];
@@ -104,7 +104,7 @@ static int operation_bar(struct message *m, struct pci_function *function)
     return OK;
 }
 
-static int operation_capability(struct message *m, struct pci_function *function)
+static int operation_capability(struct message *m, const struct pci_function *function)
 {
     if (m->word_count < 1 || m->words[0] >= CONFIG_SIZE)
         return ERROR_MALFORMED;
@@ -117,7 +117,7 @@ static int operation_capability(struct message *m, struct pci_function *function
     return OK;
 }
 
-static int operation_interrupt(struct message *m, struct pci_function *function)
+static int operation_interrupt(struct message *m, const struct pci_function *function)
 {
     if (m->word_count < 1)
         return ERROR_MALFORMED;
@@ -144,10 +144,10 @@ static int operation_list(struct message *m)
     if (m->word_count < 1 || m->lease_count < 1 || !(lease->access & LEASE_WRITE) || m->words[0] > lease->length)
         return ERROR_MALFORMED;
     uint64_t count = m->words[0] / sizeof(struct pci_record), copied;
-    if (count > pci_function_count)
-        count = pci_function_count;
+    if (count > pci_bus->count)
+        count = pci_bus->count;
     for (unsigned i = 0; i < count; i++) {
-        struct pci_record entry = record(&pci_functions[i]);
+        struct pci_record entry = record(&pci_bus->functions[i]);
         if (sys_lease_write(m->token, 0, i * sizeof(entry), &entry, sizeof(entry), &copied) != OK)
             return ERROR_MALFORMED;
     }
@@ -156,7 +156,7 @@ static int operation_list(struct message *m)
     return OK;
 }
 
-static int dispatch_device(struct message *m, struct pci_function *function)
+static int dispatch_device(struct message *m, const struct pci_function *function)
 {
     switch (m->label) {
     case PCI_BAR:
@@ -173,7 +173,7 @@ static int dispatch_device(struct message *m, struct pci_function *function)
 static int dispatch(struct message *m)
 {
     if (m->badge & BADGE_DEVICE) {
-        struct pci_function *function = function_of(m->badge);
+        const struct pci_function *function = function_of(m->badge);
         return function ? dispatch_device(m, function) : ERROR_STALE;
     }
     switch (m->label) {
@@ -197,48 +197,14 @@ static void answer(struct message *m)
         m->word_count = m->capability_count = 0;
 }
 
-/* ---- what the bus looks like ---- */
-
-struct bus {
-    uint64_t count;
-    struct pci_function functions[PCI_FUNCTIONS];
-};
-_Static_assert(sizeof(struct bus) % sizeof(uint64_t) == 0, "a record of whole words");
-#define KEPT_PAGES ((sizeof(uint64_t[KEPT_WORDS(struct bus)]) + PAGE_SIZE - 1) / PAGE_SIZE)
-
-/* What this process made of a function was its own. */
-static void inherit(const struct bus *bus)
-{
-    pci_function_count = (unsigned)bus->count;
-    memcpy(pci_functions, bus->functions, sizeof(pci_functions));
-    for (unsigned i = 0; i < pci_function_count; i++) {
-        pci_functions[i].capability = 0;
-        pci_functions[i].msix.table = 0;
-    }
-}
-
-/* Scans the bus, unless a predecessor did. */
-static void know_bus(void)
-{
-    static struct bus bus;
-    handle_t memory = startup_capability("kept");
-    uint64_t *place = memory ? pages_map(memory, KEPT_PAGES, RIGHT_READ | RIGHT_WRITE) : 0;
-    if (place && kept_load(place, &bus, sizeof(bus)) && bus.count <= PCI_FUNCTIONS)
-        return inherit(&bus);
-    pci_scan();
-    bus.count = pci_function_count;
-    memcpy(bus.functions, pci_functions, sizeof(pci_functions));
-    if (place)
-        kept_store(place, &bus, sizeof(bus));
-}
-
 int main(void)
 {
     endpoint = startup_capability("pci");
     device_memory = startup_capability("device_memory");
     config_open(startup_capability("configuration"));
     msix_open(startup_capability("irqs"), device_memory);
-    know_bus();
+    if (!bus_open())
+        return EXIT_FAILURE;
     struct message m = {0};
     int status;
     while ((status = ipc_reply_recv(endpoint, &m, DEADLINE_FOREVER)) == OK) {

@@ -1,4 +1,5 @@
 #include "servers/pci/msix.h"
+#include "servers/pci/bus.h"
 #include "servers/proto/error.h"
 #include "user/lib/memory.h"
 
@@ -14,6 +15,7 @@ enum { ENTRY_ADDRESS = 0, ENTRY_ADDRESS_HIGH = 1, ENTRY_DATA = 2, ENTRY_CONTROL 
 #define ENTRY_MASKED 1u
 
 static handle_t irqs, device_memory;
+static volatile uint32_t *tables[PCI_FUNCTIONS]; /* mapped here, by function; 0 until asked for */
 
 void msix_open(handle_t irq_root, handle_t memory_root)
 {
@@ -34,7 +36,6 @@ void msix_find(struct pci_function *function)
     msix->capability = function_capability(function, CAPABILITY_MSIX, 0);
     if (msix->capability == 0 || msix->capability + 8 > CONFIG_SIZE)
         return;
-    control(function, MSIX_MASK, MSIX_ENABLE);
     uint32_t place = config_read(function->address, msix->capability + 4);
     msix->bar = place & TABLE_BAR;
     msix->offset = place & ~TABLE_BAR;
@@ -45,10 +46,16 @@ void msix_find(struct pci_function *function)
         msix->entries = entries;
 }
 
-/* Maps the table. Unless a predecessor did so, masks every entry and turns MSI-X on. */
-static int map_table(struct pci_function *function)
+void msix_silence(const struct pci_function *function)
 {
-    struct pci_msix *msix = &function->msix;
+    if (function->msix.capability != 0)
+        control(function, MSIX_MASK, MSIX_ENABLE);
+}
+
+/* Maps the table. Unless a predecessor did so, masks every entry and turns MSI-X on. */
+static int map_table(const struct pci_function *function, volatile uint32_t **table)
+{
+    const struct pci_msix *msix = &function->msix;
     uint64_t start = function->bars[msix->bar].address + msix->offset;
     uint64_t pages = (start % PAGE_SIZE + msix->entries * ENTRY_WORDS * 4ul + PAGE_SIZE - 1) / PAGE_SIZE;
     handle_t memory;
@@ -59,38 +66,38 @@ static int map_table(struct pci_function *function)
         sys_cap_delete(SELF, memory);
         return ERROR_NO_MEMORY;
     }
-    msix->table = (volatile uint32_t *)(address + start % PAGE_SIZE);
+    *table = (volatile uint32_t *)(address + start % PAGE_SIZE);
     if (config_read(function->address, msix->capability) & MSIX_ENABLE)
         return OK; /* some of its vectors may be in use */
     function_enable(function, COMMAND_MEMORY | COMMAND_MASTER);
     control(function, MSIX_ENABLE | MSIX_MASK, 0);
     for (unsigned i = 0; i < msix->entries; i++)
-        msix->table[i * ENTRY_WORDS + ENTRY_CONTROL] = ENTRY_MASKED;
+        (*table)[i * ENTRY_WORDS + ENTRY_CONTROL] = ENTRY_MASKED;
     control(function, 0, MSIX_MASK);
     return OK;
 }
 
-static void program(struct pci_msix *msix, unsigned vector, uint64_t address, uint32_t data)
+static void program(volatile uint32_t *entry, uint64_t address, uint32_t data)
 {
-    volatile uint32_t *entry = &msix->table[vector * ENTRY_WORDS];
     entry[ENTRY_ADDRESS] = (uint32_t)address;
     entry[ENTRY_ADDRESS_HIGH] = (uint32_t)(address >> 32);
     entry[ENTRY_DATA] = data;
     entry[ENTRY_CONTROL] = 0;
 }
 
-int msix_bind(struct pci_function *function, uint64_t vector, handle_t *irq)
+int msix_bind(const struct pci_function *function, uint64_t vector, handle_t *irq)
 {
-    struct pci_msix *msix = &function->msix;
+    volatile uint32_t **table = &tables[bus_index(function)];
     uint64_t address;
     uint32_t data;
-    if (vector >= msix->entries)
+    if (vector >= function->msix.entries)
         return ERROR_NOT_FOUND;
-    if (!msix->table && map_table(function) != OK)
+    if (!*table && map_table(function, table) != OK)
         return ERROR_NO_MEMORY;
-    msix->table[vector * ENTRY_WORDS + ENTRY_CONTROL] = ENTRY_MASKED; /* the Irq of a former driver is no more */
+    volatile uint32_t *entry = *table + vector * ENTRY_WORDS;
+    entry[ENTRY_CONTROL] = ENTRY_MASKED; /* the Irq of a former driver is no more */
     if (sys_irq_create_msi(irqs, irq, &address, &data) != OK)
         return ERROR_NO_MEMORY;
-    program(msix, (unsigned)vector, address, data);
+    program(entry, address, data);
     return OK;
 }

@@ -6,14 +6,17 @@
 #pragma once
 #include "servers/pci/function.h"
 
-/* Fills function->msix from configuration space, checking every number, and silences vectors left by others. */
+/* Fills function->msix from configuration space, checking every number. Only reads. */
 void msix_find(struct pci_function *function);
+
+/* Turns the vectors off that somebody before us left on. */
+void msix_silence(const struct pci_function *function);
 
 /*
  * Binds vector `vector` to a new Irq, and to no other any more, and unmasks it. OK and *irq, which is for the driver;
  * ERROR_NOT_FOUND: no such vector; ERROR_NO_MEMORY.
  */
-int msix_bind(struct pci_function *function, uint64_t vector, handle_t *irq);
+int msix_bind(const struct pci_function *function, uint64_t vector, handle_t *irq);
 
 /* Makes the roots known from which the Irqs and the table's Memory are cut. */
 void msix_open(handle_t irq_root, handle_t memory_root);

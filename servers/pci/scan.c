@@ -46,44 +46,63 @@ static uint32_t writable_bits(const struct pci_function *function, unsigned offs
     return kept;
 }
 
-/* Measures one BAR; returns how many double words it takes. Decoding must be off. */
-static unsigned measure_bar(struct pci_function *function, unsigned index)
+/* The address in a memory BAR, 0 if it has none; *words: how many double words the BAR takes. */
+static uint64_t bar_address(const struct pci_function *function, unsigned index, unsigned *words)
 {
     unsigned offset = CONFIG_BAR + 4 * index;
     uint32_t low = config_read(function->address, offset);
-    struct pci_bar *bar = &function->bars[index];
+    *words = 1;
     if (low & BAR_IO)
-        return 1;
+        return 0;
+    uint64_t address = low & ~(uint32_t)BAR_FLAGS;
+    if ((low & BAR_TYPE) != BAR_64)
+        return address;
+    *words = 2;
+    return index + 1 == PCI_BARS ? address : address | (uint64_t)config_read(function->address, offset + 4) << 32;
+}
+
+/* Measures one BAR; returns how many double words it takes. Decoding must be off. */
+static unsigned measure_bar(struct pci_function *function, unsigned index)
+{
+    unsigned offset = CONFIG_BAR + 4 * index, words;
+    struct pci_bar *bar = &function->bars[index];
+    uint64_t address = bar_address(function, index, &words);
+    if (config_read(function->address, offset) & BAR_IO)
+        return words;
     uint64_t mask = writable_bits(function, offset) & ~(uint32_t)BAR_FLAGS;
     if (mask == 0)
-        return (low & BAR_TYPE) == BAR_64 ? 2 : 1;
-    bar->address = low & ~(uint32_t)BAR_FLAGS;
-    if ((low & BAR_TYPE) != BAR_64 || index + 1 == PCI_BARS) {
-        bar->size = (uint32_t)(~mask + 1);
-        return 1;
-    }
-    mask |= (uint64_t)writable_bits(function, offset + 4) << 32;
-    bar->address |= (uint64_t)config_read(function->address, offset + 4) << 32;
+        return words;
+    bar->address = address;
+    if (words == 2 && index + 1 < PCI_BARS)
+        mask |= (uint64_t)writable_bits(function, offset + 4) << 32;
+    else
+        mask |= ~0ul << 32;
     bar->size = ~mask + 1;
-    return 2;
+    return words;
+}
+
+/* BARs that the kind of header has; other headers are for CardBus and have none that matter here. */
+static unsigned bar_count(const struct pci_function *function)
+{
+    uint32_t kind = config_read(function->address, CONFIG_HEADER) >> 16 & 0x7f;
+    return kind == HEADER_DEVICE ? PCI_BARS : kind == HEADER_BRIDGE ? 2 : 0;
 }
 
 static void measure_bars(struct pci_function *function)
 {
     uint32_t command = config_read(function->address, CONFIG_COMMAND);
+    unsigned count = bar_count(function);
     clear_memory_decoding(function, command);
-    unsigned count = function->bridge ? 2 : PCI_BARS;
     for (unsigned index = 0; index < count;)
         index += measure_bar(function, index);
     config_write(function->address, CONFIG_COMMAND, command & 0xffff);
 }
 
-static void add_function(struct pci_address address, uint32_t id, uint32_t header)
+static void add_function(struct pci_bus *bus, struct pci_address address, uint32_t id, uint32_t header)
 {
-    if (pci_function_count == PCI_FUNCTIONS)
+    if (bus->count == PCI_FUNCTIONS)
         return;
-    struct pci_function *function = &pci_functions[pci_function_count++];
-    memset(function, 0, sizeof(*function));
+    struct pci_function *function = &bus->functions[bus->count++];
     function->address = address;
     function->vendor = (uint16_t)id;
     function->device = (uint16_t)(id >> 16);
@@ -91,30 +110,27 @@ static void add_function(struct pci_address address, uint32_t id, uint32_t heade
     function->bridge = (header >> 16 & 0x7f) == HEADER_BRIDGE;
     if (function->bridge)
         add_bus((uint8_t)(config_read(address, CONFIG_BUSES) >> 8));
-    else if ((header >> 16 & 0x7f) != HEADER_DEVICE)
-        return;
-    measure_bars(function);
 }
 
-static void scan_slot(uint8_t bus, uint8_t slot)
+static void scan_slot(struct pci_bus *bus, uint8_t number, uint8_t slot)
 {
     for (unsigned i = 0; i < FUNCTIONS; i++) {
-        struct pci_address address = {bus, slot, (uint8_t)i};
+        struct pci_address address = {number, slot, (uint8_t)i};
         uint32_t id = config_read(address, CONFIG_ID);
         uint32_t header = id == CONFIG_ABSENT ? 0 : config_read(address, CONFIG_HEADER);
         if (id != CONFIG_ABSENT)
-            add_function(address, id, header);
+            add_function(bus, address, id, header);
         if (i == 0 && !(header >> 16 & 0x80))
             return;
     }
 }
 
 /* The lowest address in the window that the firmware gave to a BAR or to the devices behind a bridge. */
-static uint64_t lowest_used(void)
+static uint64_t lowest_used(const struct pci_bus *bus)
 {
     uint64_t lowest = WINDOW_END;
-    for (unsigned i = 0; i < pci_function_count; i++) {
-        const struct pci_function *function = &pci_functions[i];
+    for (unsigned i = 0; i < bus->count; i++) {
+        const struct pci_function *function = &bus->functions[i];
         for (unsigned j = 0; j < PCI_BARS; j++) {
             const struct pci_bar *bar = &function->bars[j];
             if (bar->size > 0 && bar->address >= WINDOW_START && bar->address < lowest)
@@ -142,27 +158,71 @@ static uint64_t place_bar(struct pci_function *function, unsigned index, uint64_
     return address;
 }
 
-static void place_bars(void)
+static void place_bars(struct pci_bus *bus)
 {
-    uint64_t lowest = lowest_used();
-    for (unsigned i = 0; i < pci_function_count; i++) {
+    uint64_t lowest = lowest_used(bus);
+    for (unsigned i = 0; i < bus->count; i++) {
         for (unsigned j = 0; j < PCI_BARS; j++) {
-            if (pci_functions[i].bars[j].size > 0 && pci_functions[i].bars[j].address == 0)
-                lowest = place_bar(&pci_functions[i], j, lowest);
+            if (bus->functions[i].bars[j].size > 0 && bus->functions[i].bars[j].address == 0)
+                lowest = place_bar(&bus->functions[i], j, lowest);
         }
     }
 }
 
-void pci_scan(void)
+/* Finds out who is there. Only reads. */
+static void enumerate(struct pci_bus *bus)
 {
-    pci_function_count = 0;
+    memset(bus, 0, sizeof(*bus));
     memset(&buses, 0, sizeof(buses));
     add_bus(0);
     for (unsigned next = 0; next < buses.count; next++) {
         for (unsigned slot = 0; slot < SLOTS; slot++)
-            scan_slot(buses.list[next], (uint8_t)slot);
+            scan_slot(bus, buses.list[next], (uint8_t)slot);
     }
-    place_bars();
-    for (unsigned i = 0; i < pci_function_count; i++)
-        msix_find(&pci_functions[i]);
+}
+
+void pci_scan(struct pci_bus *bus, bool silence)
+{
+    enumerate(bus);
+    for (unsigned i = 0; i < bus->count; i++)
+        measure_bars(&bus->functions[i]);
+    place_bars(bus);
+    for (unsigned i = 0; i < bus->count; i++) {
+        msix_find(&bus->functions[i]);
+        if (silence)
+            msix_silence(&bus->functions[i]);
+    }
+}
+
+/* ---- what a predecessor knew ---- */
+
+/* Does each BAR that has a size lie where the device says, and no other anywhere? */
+static bool bars_are_confirmed(const struct pci_function *function)
+{
+    uint64_t addresses[PCI_BARS] = {0};
+    unsigned count = bar_count(function), words;
+    for (unsigned index = 0; index < count; index += words)
+        addresses[index] = bar_address(function, index, &words);
+    for (unsigned index = 0; index < PCI_BARS; index++) {
+        const struct pci_bar *bar = &function->bars[index];
+        bool is_power_of_two = (bar->size & (bar->size - 1)) == 0;
+        if (bar->address != addresses[index] || (bar->address == 0) != (bar->size == 0) || !is_power_of_two ||
+            (bar->address & (bar->size - 1)) != 0)
+            return false;
+    }
+    return true;
+}
+
+bool pci_scan_confirms(const struct pci_bus *bus)
+{
+    static struct pci_bus now;
+    enumerate(&now);
+    bool same = bus->count == now.count;
+    for (unsigned i = 0; i < now.count && same; i++) {
+        struct pci_function *function = &now.functions[i];
+        memcpy(function->bars, bus->functions[i].bars, sizeof(function->bars));
+        msix_find(function);
+        same = memcmp(function, &bus->functions[i], sizeof(*function)) == 0 && bars_are_confirmed(function);
+    }
+    return same;
 }
