@@ -2,6 +2,7 @@
 #include "kernel/abi/layout.h"
 #include "servers/proto/error.h"
 #include "user/lib/estate.h"
+#include "user/lib/fail_stop.h"
 #include "user/lib/ipc.h"
 #include "user/lib/kept.h"
 #include "user/lib/memory.h"
@@ -21,9 +22,27 @@ static struct child children[CHILDREN];
 static uint64_t last_number;
 static struct kept *kept;
 
+/* A record that cannot be loaded is damaged, or was never stored; what we know of it ourselves mends it. */
 static void store(const struct child *child)
 {
-    kept_store(kept->records[child - children], &child->is, sizeof(child->is));
+    struct child_record before;
+    uint64_t *place = kept->records[child - children];
+    bool known = kept_load(place, &before, sizeof(before));
+    fail_stop_unless(known ? record_may_follow(&before, &child->is) : record_is_sound(&child->is));
+    kept_store(place, &child->is, sizeof(child->is));
+}
+
+static void check(const struct child *child)
+{
+    struct child_record record;
+    bool known = kept_load(kept->records[child - children], &record, sizeof(record));
+    fail_stop_unless(!known || memcmp(&record, &child->is, sizeof(record)) == 0);
+}
+
+void children_check(void)
+{
+    for (unsigned i = 0; i < CHILDREN; i++)
+        check(&children[i]);
 }
 
 /* ---- finding ---- */
@@ -31,8 +50,10 @@ static void store(const struct child *child)
 struct child *children_find(uint32_t number)
 {
     for (unsigned i = 0; number != 0 && i < CHILDREN; i++) {
-        if (children[i].is.number == number)
-            return &children[i];
+        if (children[i].is.number != number)
+            continue;
+        check(&children[i]);
+        return &children[i];
     }
     return NULL;
 }
@@ -41,15 +62,20 @@ struct child *children_find_request(uint64_t spawner, uint64_t sequence)
 {
     for (unsigned i = 0; sequence != 0 && i < CHILDREN; i++) {
         const struct child_record *is = &children[i].is;
-        if (is->number != 0 && is->spawner == spawner && is->sequence == sequence)
-            return &children[i];
+        if (is->number == 0 || is->spawner != spawner || is->sequence != sequence)
+            continue;
+        check(&children[i]);
+        return &children[i];
     }
     return NULL;
 }
 
 const struct child *children_at(unsigned index)
 {
-    return index < CHILDREN ? &children[index] : NULL;
+    if (index >= CHILDREN)
+        return NULL;
+    check(&children[index]);
+    return &children[index];
 }
 
 /* ---- beginning ---- */
@@ -57,6 +83,8 @@ const struct child *children_at(unsigned index)
 /* The next number; after four thousand million programs it starts again and passes over those in use. */
 static uint32_t new_number(void)
 {
+    uint64_t stored;
+    fail_stop_unless(!kept_load(kept->last_number, &stored, sizeof(stored)) || stored == last_number);
     do
         last_number = (uint32_t)(last_number + 1);
     while (last_number == 0 || children_find((uint32_t)last_number) != NULL);
@@ -217,6 +245,24 @@ static void take_over(struct child *child)
         child_exited(child, figure(child, PROCESS_EXIT_STATUS));
 }
 
+/* What makes no sense is forgotten: whoever waits for that program is told that there is none. */
+static void load(struct child *child)
+{
+    uint64_t *place = kept->records[child - children];
+    if (!kept_load(place, &child->is, sizeof(child->is)) || record_is_sound(&child->is))
+        return;
+    child->is = (struct child_record){0};
+    kept_store(place, &child->is, sizeof(child->is));
+}
+
+static uint32_t highest_number(void)
+{
+    uint32_t highest = 0;
+    for (unsigned i = 0; i < CHILDREN; i++)
+        highest = children[i].is.number > highest ? children[i].is.number : highest;
+    return highest;
+}
+
 static bool is_known(handle_t process)
 {
     for (unsigned i = 0; i < CHILDREN; i++) {
@@ -238,9 +284,10 @@ bool children_open(void)
     kept = memory != 0 ? pages_map(memory, PAGES, RIGHT_READ | RIGHT_WRITE) : pages_allocate(PAGES);
     if (kept == NULL)
         return false;
-    kept_load(kept->last_number, &last_number, sizeof(last_number));
     for (unsigned i = 0; i < CHILDREN; i++)
-        kept_load(kept->records[i], &children[i].is, sizeof(children[i].is));
+        load(&children[i]);
+    if (!kept_load(kept->last_number, &last_number, sizeof(last_number)))
+        last_number = highest_number();
     estate_sweep(is_known);
     for (unsigned i = 0; i < CHILDREN; i++) {
         if (children[i].is.number != 0)

@@ -11,27 +11,14 @@
  * The table outlives the server: each entry's record lies in kept memory, stored whole or not at all, and the processes
  * lie in the estate, where they are also charged. A successor goes through the records (children_open()): what was
  * starting and has not begun to run never was; what ended meanwhile is noted; a process that no record names is
- * destroyed. So whatever changes is stored before anybody is told. Context: the server's one thread.
+ * destroyed. So whatever changes is stored before anybody is told. What is kept is also what counts while the server
+ * lives: an entry that differs from its record, or would take a step that there is not (record.h), ends it. Context:
+ * the server's one thread.
  */
 #pragma once
-#include "kernel/abi/rights.h"
-#include "servers/proto/process.h"
-#include <stdbool.h>
-#include <stdint.h>
+#include "servers/process/record.h"
 
 #define CHILDREN 256 /* running, or ended and not yet waited for */
-
-/* What a successor must know. */
-struct child_record {
-    uint32_t number;            /* 0: this entry is free */
-    uint32_t parent;            /* number; 0: the system, or it has ended */
-    uint32_t orphan;            /* 1: it has ended */
-    uint32_t state;             /* enum process_state */
-    uint32_t end, value;        /* ENDED: as in PROCESS_WAIT */
-    handle_t process;           /* in the estate; 0: none yet, or none any more */
-    uint64_t spawner, sequence; /* whose request started it, and its number */
-    char name[PROCESS_NAME];
-};
 
 struct child {
     struct child_record is;
@@ -55,8 +42,11 @@ void child_runs(struct child *child);
 /* Gives the entry up: its program never started, or nobody will ask for its end. */
 void children_remove(struct child *child);
 
-/* The entry with this number, NULL if it is gone. */
+/* The entry with this number, NULL if it is gone: then children_check() before anybody is told so. */
 struct child *children_find(uint32_t number);
+
+/* Is the whole table what is kept? Ends the server if not. */
+void children_check(void);
 
 /* The entry that was started by this request, NULL if there is none. */
 struct child *children_find_request(uint64_t spawner, uint64_t sequence);

@@ -19,6 +19,12 @@ static struct message failure(int error)
     return message((uint32_t)error);
 }
 
+static struct message no_child(void)
+{
+    children_check();
+    return failure(ERROR_NO_CHILD);
+}
+
 /* PROCESS_WAIT: the answer comes from child_wait() or child_end(); here only that there is none yet. */
 static struct message wait(struct message *request)
 {
@@ -26,7 +32,7 @@ static struct message wait(struct message *request)
     if (badge_kind(request->badge) != BADGE_CHILD)
         return failure(ERROR_PERMISSION);
     if (child == NULL)
-        return failure(ERROR_NO_CHILD);
+        return no_child();
     child_wait(child, request->token);
     request->token = 0;
     return failure(OK);
@@ -42,7 +48,7 @@ static struct message end(const struct message *request)
     }
     struct child *child = children_find(number);
     if (child == NULL)
-        return failure(ERROR_NO_CHILD);
+        return no_child();
     if (child->is.state == STATE_RUNNING)
         child_end(child, END_KILLED, 0);
     return failure(OK);

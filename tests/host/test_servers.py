@@ -63,6 +63,10 @@ def test_kept_records(run_test):
     run_test("kept_test", ["user/lib/kept.c"])
 
 
+def test_records_of_programs(run_test):
+    run_test("record_test", ["servers/process/record.c"])
+
+
 def test_archive_tree(run_test, archive, tmp_path):
     done, output = archive(*make_files(tmp_path, FILES))
     assert done.returncode == 0, done.stderr
