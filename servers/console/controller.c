@@ -66,22 +66,23 @@ static bool configure(struct controller *controller)
            send(controller, PORT_COMMAND, COMMAND_ENABLE_KEYBOARD);
 }
 
-void controller_open(struct controller *controller, handle_t ports)
+void controller_open(struct controller *controller, handle_t ports, struct port_input *input, bool ready)
 {
     controller->ports = ports;
-    if (ports && (read_port(controller, PORT_STATUS) == STATUS_ABSENT || !configure(controller)))
+    controller->input = input;
+    if (ports && (read_port(controller, PORT_STATUS) == STATUS_ABSENT || (!ready && !configure(controller))))
         controller->ports = 0;
 }
 
-bool controller_read(struct controller *controller, uint8_t *scancode)
+bool controller_read(struct controller *controller)
 {
     for (unsigned i = 0; controller->ports && i < FLUSH_MOST; i++) {
         uint8_t status = read_port(controller, PORT_STATUS);
         if (!(status & STATUS_OUTPUT_FULL))
             return false;
-        *scancode = read_port(controller, PORT_DATA);
         if (!(status & STATUS_MOUSE))
-            return true;
+            return sys_port_read_counted(controller->ports, PORT_DATA, 1, controller->input) == OK;
+        read_port(controller, PORT_DATA);
     }
     return false;
 }

@@ -9,14 +9,15 @@
 #include <stdbool.h>
 
 struct controller {
-    handle_t ports; /* 0x60..0x64; 0: there is no keyboard */
+    handle_t ports;           /* 0x60..0x64; 0: there is no keyboard */
+    struct port_input *input; /* the scancode that was taken last, and how many were: noted by the kernel */
 };
 
 /*
- * Sets the controller up: keyboard on, with interrupts, translating to set 1. Safe to repeat while keys are pressed.
- * `ports` may be 0; a controller that does not answer within some milliseconds counts as absent.
+ * `ports` may be 0. If it is not `ready`, sets the controller up: keyboard on, with interrupts, translating to set 1; a
+ * key that is pressed meanwhile is lost. One that does not answer within some milliseconds counts as absent.
  */
-void controller_open(struct controller *controller, handle_t ports);
+void controller_open(struct controller *controller, handle_t ports, struct port_input *input, bool ready);
 
-/* Takes the next scancode, if there is one. */
-bool controller_read(struct controller *controller, uint8_t *scancode);
+/* Takes the next scancode, if there is one, into `input`. */
+bool controller_read(struct controller *controller);

@@ -1,4 +1,5 @@
 #include "servers/console/kept.h"
+#include "user/lib/fail_stop.h"
 #include "user/lib/kept.h"
 #include "user/lib/memory.h"
 #include "user/lib/startup.h"
@@ -19,46 +20,106 @@ struct kept_memory {
 #define PAGES ((sizeof(struct kept_memory) + PAGE_SIZE - 1) / PAGE_SIZE)
 
 struct kept *kept;
-static uint64_t *place; /* of the position */
+static uint64_t *place;           /* of the position */
+static struct position committed; /* last */
 
 static bool ring_is_sound(uint64_t put, uint64_t taken)
 {
     return taken <= put && put - taken <= RING_SIZE;
 }
 
+static bool state_is_sound(const struct kept_state *state)
+{
+    return state->terminal_write.done <= state->terminal_write.length &&
+           state->job_write.done <= state->job_write.length && state->read.done <= state->read_cells &&
+           state->read.done <= state->read.length;
+}
+
+/* Can there be such a position? */
 static bool is_sound(const struct position *position)
 {
-    return position->length <= LINE_SIZE && ring_is_sound(position->ready_put, position->ready_taken) &&
-           ring_is_sound(position->terminal_put, kept->terminal_output.taken) &&
-           ring_is_sound(position->job_put, kept->job_output.taken);
+    return position->length <= LINE_SIZE && position->raw <= 1 &&
+           ring_is_sound(position->ready_put, position->ready_taken) &&
+           position->state.read_cells <= position->ready_taken && position->state.read_cells <= RING_SIZE &&
+           state_is_sound(&position->state);
+}
+
+/* Can the kept bytes be as a position says? What the kernel counted is not part of it. */
+static bool output_fits(const struct ring *ring, uint64_t put)
+{
+    return ring_is_sound(put, ring->taken);
+}
+
+static bool input_fits(const struct port_input *input, uint64_t used)
+{
+    return input->count - used <= 1;
+}
+
+/* The end of a ring goes forward, and no further than the ring is long. */
+static bool may_follow(uint64_t before, uint64_t put)
+{
+    return put - before <= RING_SIZE;
+}
+
+/* ---- taking over ---- */
+
+/* A ring of which it cannot be known how much of it was sent is empty. */
+static void go_back_to_output(struct ring *ring, uint64_t put)
+{
+    ring->put = put;
+    if (!output_fits(ring, put))
+        ring_clear(ring);
+}
+
+/* A byte of which it cannot be known whether it was used counts as used. */
+static void go_back_to_input(const struct port_input *input, uint64_t *used)
+{
+    if (!input_fits(input, *used))
+        *used = input->count;
 }
 
 static void go_back_to(const struct position *position)
 {
-    kept->terminal_output.put = position->terminal_put;
-    kept->job_output.put = position->job_put;
+    go_back_to_output(&kept->terminal_output, position->terminal_put);
+    go_back_to_output(&kept->job_output, position->job_put);
     kept->line.ready.put = position->ready_put;
     kept->line.ready.taken = position->ready_taken;
     kept->line.length = (unsigned)position->length;
     kept->line.raw = position->raw != 0;
     kept->state = position->state;
+    go_back_to_input(&kept->serial_input, &kept->state.serial_used);
+    go_back_to_input(&kept->keyboard_input, &kept->state.keyboard_used);
 }
 
 bool kept_open(bool *inherited)
 {
     handle_t memory = startup_capability("kept");
     struct kept_memory *all = memory ? pages_map(memory, PAGES, RIGHT_READ | RIGHT_WRITE) : pages_allocate(PAGES);
-    struct position position;
     if (!all)
         return false;
     place = all->position;
     kept = &all->kept;
-    *inherited = kept_load(place, &position, sizeof(position)) && is_sound(&position);
-    if (*inherited)
-        go_back_to(&position);
-    else
+    *inherited = kept_load(place, &committed, sizeof(committed)) && is_sound(&committed);
+    if (*inherited) {
+        go_back_to(&committed);
+    } else {
         memset(all, 0, sizeof(*all));
+        memset(&committed, 0, sizeof(committed));
+    }
     return true;
+}
+
+/* ---- going on ---- */
+
+static void check(const struct position *position)
+{
+    fail_stop_unless(is_sound(position) && output_fits(&kept->terminal_output, position->terminal_put) &&
+                     output_fits(&kept->job_output, position->job_put));
+    fail_stop_unless(input_fits(&kept->serial_input, position->state.serial_used) &&
+                     input_fits(&kept->keyboard_input, position->state.keyboard_used));
+    fail_stop_unless(may_follow(committed.terminal_put, position->terminal_put) &&
+                     may_follow(committed.job_put, position->job_put) &&
+                     may_follow(committed.ready_put, position->ready_put));
 }
 
 void kept_commit(void)
@@ -72,5 +133,7 @@ void kept_commit(void)
         .raw = kept->line.raw,
         .state = kept->state,
     };
+    check(&position);
     kept_store(place, &position, sizeof(position));
+    committed = position;
 }

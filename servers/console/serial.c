@@ -48,11 +48,12 @@ static void set_speed(struct serial *serial)
     set(serial, LINE, LINE_8N1);
 }
 
-void serial_open(struct serial *serial, handle_t ports, unsigned base, struct ring *output)
+void serial_open(struct serial *serial, handle_t ports, unsigned base, struct ring *output, struct port_input *input)
 {
     serial->ports = ports;
     serial->base = base;
     serial->output = output;
+    serial->input = input;
     if (!ports || !is_present(serial)) {
         serial->ports = 0;
         return;
@@ -82,12 +83,10 @@ void serial_end(struct serial *serial, bool receive)
     enable(serial, transmitter | (receive ? INTERRUPT_RECEIVED : 0));
 }
 
-bool serial_receive(struct serial *serial, uint8_t *byte)
+bool serial_receive(struct serial *serial)
 {
-    if (!serial->ports || !(get(serial, LINE_STATUS) & STATUS_RECEIVED))
-        return false;
-    *byte = get(serial, DATA);
-    return true;
+    return serial->ports && (get(serial, LINE_STATUS) & STATUS_RECEIVED) &&
+           sys_port_read_counted(serial->ports, serial->base + DATA, 1, serial->input) == OK;
 }
 
 /* Writes up to FIFO_BYTES of the ring; needs a transmitter with room. */

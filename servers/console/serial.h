@@ -11,7 +11,8 @@
  *         serial_begin;  serial_receive until false or no room;  serial_transmit;  serial_end(more input wanted?)
  *
  * A server that takes over from a dead one calls serial_open again, with the same ring: the device's own buffers are
- * kept, and the kernel counts what it writes to the device in the ring, so that nothing goes out twice.
+ * kept, and the kernel counts what it writes to the device in the ring, so that nothing goes out twice; and it notes
+ * each byte that it takes from the device in `input`, so that none is lost.
  */
 #pragma once
 #include "servers/console/ring.h"
@@ -22,17 +23,19 @@ struct serial {
     handle_t ports; /* 0: there is no such device; output vanishes, no input comes */
     unsigned base;  /* first of its 8 ports */
     uint8_t enabled;
-    struct ring *output; /* bytes */
+    struct ring *output;      /* bytes */
+    struct port_input *input; /* the byte that was received last, and how many were */
 };
 
-/* Sets up 8 data bits, no parity, 115,200 baud. `ports` (base .. base + 7) may be 0; `output` stays in use. */
-void serial_open(struct serial *serial, handle_t ports, unsigned base, struct ring *output);
+/* Sets up 8 data bits, no parity, 115,200 baud. `ports` (base .. base + 7) may be 0; `output` and `input` stay in use,
+ * `input` may be 0 if nothing is to be received. */
+void serial_open(struct serial *serial, handle_t ports, unsigned base, struct ring *output, struct port_input *input);
 
 void serial_begin(struct serial *serial);
 void serial_end(struct serial *serial, bool receive);
 
-/* Takes the next byte that arrived, if there is one. */
-bool serial_receive(struct serial *serial, uint8_t *byte);
+/* Takes the next byte that arrived, if there is one, into `input`. */
+bool serial_receive(struct serial *serial);
 
 /* Moves bytes from the ring to the device, as many as it takes now; a bounded number. */
 void serial_transmit(struct serial *serial);

@@ -86,12 +86,46 @@ static void draw_again(void)
         show(&(char){(char)ring->cells[i % RING_SIZE]}, 1);
 }
 
+static bool has_input_room(void)
+{
+    return line_has_room(&kept->line) && ring_room(serial.output) >= ECHO_RESERVE;
+}
+
+/* The byte that was received last goes to the line: now it is used. */
+static void use_serial_input(void)
+{
+    line_input(&kept->line, (uint8_t)kept->serial_input.value);
+    kept->state.serial_used = kept->serial_input.count;
+    kept_commit();
+}
+
+/* The same with a scancode. It gives up to KEYBOARD_BYTES bytes; a line with room takes as many. */
+static void use_keyboard_input(void)
+{
+    char bytes[KEYBOARD_BYTES];
+    unsigned count = keyboard_translate(&kept->state.keyboard, (uint8_t)kept->keyboard_input.value, bytes);
+    for (unsigned i = 0; i < count; i++)
+        line_input(&kept->line, (uint8_t)bytes[i]);
+    kept->state.keyboard_used = kept->keyboard_input.count;
+    kept_commit();
+}
+
+/* A former console may have died between taking a byte from a device and using it. It had made sure of the room. */
+static void go_on_with_input(void)
+{
+    if (kept->serial_input.count == kept->state.serial_used + 1)
+        use_serial_input();
+    if (kept->keyboard_input.count == kept->state.keyboard_used + 1)
+        use_keyboard_input();
+}
+
 void terminal_open(int argument_count, char **arguments, bool inherited)
 {
     struct line_owner owner = {.echo = echo, .interrupt = interrupt, .context = &output};
     output.claim = &kept->state.terminal_write;
-    serial_open(&serial, startup_capability("serial"), COM1, &kept->terminal_output);
-    controller_open(&controller, startup_capability("keyboard"));
+    serial_open(&serial, startup_capability("serial"), COM1, &kept->terminal_output, &kept->serial_input);
+    controller_open(&controller, startup_capability("keyboard"), &kept->keyboard_input, kept->state.keyboard_ready);
+    kept->state.keyboard_ready = true;
     inherited ? line_adopt(&kept->line, owner) : line_init(&kept->line, owner);
     if (!inherited)
         display_forget(&kept->shown);
@@ -100,36 +134,23 @@ void terminal_open(int argument_count, char **arguments, bool inherited)
     stream_resume(&output);
     estate_sweep(is_interrupt);
     interrupt_notification = estate_take(kept->state.interrupt);
-}
-
-static bool has_input_room(void)
-{
-    return line_has_room(&kept->line) && ring_room(serial.output) >= ECHO_RESERVE;
+    go_on_with_input();
 }
 
 static void take_serial_input(void)
 {
-    uint8_t byte;
-    while (has_input_room() && serial_receive(&serial, &byte)) {
-        line_input(&kept->line, byte);
-        kept_commit();
-    }
+    while (has_input_room() && serial_receive(&serial))
+        use_serial_input();
 }
 
-/* Each scancode gives up to KEYBOARD_BYTES bytes; a line with room takes as many. */
 static void take_keyboard_input(void)
 {
-    uint8_t scancode;
     while (has_input_room()) {
-        if (!controller_read(&controller, &scancode)) {
+        if (!controller_read(&controller)) {
             keyboard_waits = false;
             return;
         }
-        char bytes[KEYBOARD_BYTES];
-        unsigned count = keyboard_translate(&kept->state.keyboard, scancode, bytes);
-        for (unsigned i = 0; i < count; i++)
-            line_input(&kept->line, (uint8_t)bytes[i]);
-        kept_commit();
+        use_keyboard_input();
     }
 }
 
@@ -159,6 +180,7 @@ static void serve_reader(const struct waiter *reader)
         return;
     line_give_back(&kept->line, cells);
     kept->state.read = (struct claim){0};
+    kept->state.read_cells = 0;
     kept_commit();
 }
 

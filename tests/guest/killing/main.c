@@ -20,6 +20,7 @@
 static const struct workload workloads[] = {
     {"console", work_console, NULL}, {"archive", work_archive, NULL},    {"pci", work_pci, NULL},
     {"process", work_process, NULL}, {"files", work_files, check_files}, {"nothing", work_nothing, NULL},
+    {"typing", work_typing, NULL},
 };
 
 static const char *server;

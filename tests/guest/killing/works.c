@@ -49,6 +49,18 @@ bool work_console(unsigned round)
     return good && request_repeat(descriptor_handle(2), &m) == OK;
 }
 
+/* ---- typing: a line that somebody types comes back ---- */
+
+bool work_typing(unsigned round)
+{
+    char line[200];
+    long length = read(0, line, sizeof(line));
+    if (length <= 1)
+        return false;
+    printf("got %u %.*s", round, (int)length, line);
+    return fflush(stdout) == 0;
+}
+
 /* ---- archive ---- */
 
 static void tell_digest(const char *what, unsigned round, struct sha256 *hash)
