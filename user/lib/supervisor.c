@@ -112,6 +112,11 @@ static bool fill_injection(const char *kind, uint64_t seed, struct injection *in
 
 int service_damage(const char *name, const char *kind, uint64_t seed)
 {
+    return service_damage_at(name, PLACE, kind, seed);
+}
+
+int service_damage_at(const char *name, const char *function, const char *kind, uint64_t seed)
+{
     struct service_record record;
     struct injection injection = {
         .code_and = ~0ul, .value_and = ~0ul, .changed = NO_REGISTER, .base = NO_REGISTER, .index = NO_REGISTER};
@@ -120,7 +125,7 @@ int service_damage(const char *name, const char *kind, uint64_t seed)
     int index = service_find(name, &record);
     if (index < 0)
         return index;
-    if (!symbols_load(name) || !symbols_find(PLACE, &injection.address))
+    if (!symbols_load(name) || !symbols_find(function, &injection.address))
         return -ERROR_NOT_FOUND;
     return service_inject(index, &injection);
 }

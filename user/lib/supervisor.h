@@ -34,3 +34,6 @@ int service_inject(int index, const struct injection *injection);
  * 0 when it is armed.
  */
 int service_damage(const char *name, const char *kind, uint64_t seed);
+
+/* The same when it comes to the beginning of one of its functions; `reply` is for that place only. */
+int service_damage_at(const char *name, const char *function, const char *kind, uint64_t seed);

@@ -34,6 +34,7 @@ bool work_pci(unsigned round);
 bool work_process(unsigned round);
 bool work_files(unsigned round);
 bool work_typing(unsigned round);
+bool work_typing_cut_off(unsigned round);
 bool work_nothing(unsigned round);
 
 /* All that was acknowledged is on the disk, and the host has looked at it: whether it found it good. */
