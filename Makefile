@@ -167,12 +167,14 @@ check: ## lint, host tests but the campaigns, and one boot: the quick look, unde
 	$(PYTEST) tests/host tests/system/test_boot.py::test_prompt_by_grub \
 	    $(CAMPAIGNS:%=--ignore=tests/host/fs/test_fs_%.py)
 
-test-long: ## ten minutes of everything at once, validated (MINUTES= SEED=); then an hour of power cuts and deaths
+test-long: ## hours of stress, kills, power cuts and deaths, each by SEED=; what Ctrl-C stops goes on later (MINUTES=)
 	@tools/install run test
-	@tests/soak
 	$(QUIET_BUILD) $(BUILD)/atelier.elf $(BUILD)/test.archive >&2
+	@tests/soak
+	@tests/kills
+	@tests/power
 	@LONG=1 PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -c tests/pytest.ini -s tests/host/fs/test_fs_power.py \
-	    tests/host/fs/test_fs_death.py tests/system/test_power_cut.py
+	    tests/host/fs/test_fs_death.py
 
 mutants: ## break the kernel in each of many ways, and see that the test named for it notices
 	@tools/install run test

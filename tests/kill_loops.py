@@ -1,7 +1,8 @@
-"""Kill loops by place (tests/guest/killing): a workload runs again and again, and each time a server is killed in it.
+"""Kill loops (tests/guest/killing): a workload runs again and again, and each time a server is killed in it.
 
-The clients tell the host through the emulator's debug port what they were told; the models here know from that, and
-from nothing else, what must be there. A kill counts if the server owed somebody an answer; idle ones are counted apart.
+By place: at its n-th system call, or after a number of instructions; by time: with a period, whatever it is at. The
+clients tell the host through the emulator's debug port what they were told; the models here know from that, and from
+nothing else, what must be there. A kill counts if the server owed somebody an answer; idle ones are counted apart.
 Round 0 is one without a kill.
 
     ended = run("console", "console", "calls", 1, 300, folder)
@@ -21,6 +22,9 @@ WITH_DISK = ["-icount", "shift=0,sleep=on"]
 EXACT = ["-icount", "shift=0,sleep=off"]  # one nanosecond is one instruction, and the same run can be made again
 MANIFEST = PROJECT / "servers/init/manifest"
 FATES = ("busy", "idle", "spared", "failed")
+WORKLOADS = {"console": "console", "archive": "archive", "pci": "pci", "process": "process", "fs": "files",
+             "block": "files"}
+REHEARSAL = 3  # kills of each server before those that were asked for (period.c)
 
 
 @dataclass
@@ -35,22 +39,59 @@ class Ended:
     def gaps(self):
         """Of each busy kill, the instructions (of -icount shift=0) until a client had an answer again, sorted. The time
         for which the machine had nothing to do but to wait for the host's disk is no work of the guest's."""
-        return sorted(int(line.split()[2]) for line in self.told if line.startswith("gap "))
+        return sorted(work for _, work in self.waits())
+
+    def waits(self):
+        """The same with the whole guest time: (waited, worked)."""
+        return [tuple(map(int, line.split()[1:])) for line in self.told if line.startswith("gap ")]
+
+    def wall_waits(self):
+        """By time: of each busy kill, nanoseconds until the first client had an answer, sorted."""
+        first = {}
+        for line in self.told:
+            if line.startswith("wait "):
+                _, *incarnation, wait = line.split()
+                key = tuple(incarnation)
+                first[key] = min(int(wait), first.get(key, int(wait)))
+        return sorted(first.values())
 
 
-def run(server, workload, way, first, rounds, folder, limit=100, options=(), **machine):
-    """Runs one loop of `rounds` rounds in a machine of its own."""
+def _start(server, workload, way, first, count, folder, limit, options, machine):
+    """Runs the program; what it told, and how it ended."""
     log = Path(folder) / f"{server}-{way}-{first}.log"
-    line = f"killing {server} {workload} {way} {first} {rounds}"
-    extra = [*(options or EXACT), "-debugcon", f"file:{log}"]
+    line = f"killing {server} {workload} {way} {first} {count}"
     machine = {"archive": BUILD / "test.archive", "cpus": 1, **machine}
-    ended = machines.run_command(line, limit=limit, extra=extra, **machine)
+    ended = machines.run_command(line, limit=limit, extra=[*options, "-debugcon", f"file:{log}"], **machine)
     told = log.read_text(errors="replace").splitlines()
-    fates = Counter(word for word in told if word in FATES)
     complaints = [] if told[-1:] == ["end good"] and ended.status == 0 else [f"{told[-5:]}: {ended.console[-1000:]}"]
+    return told, ended, complaints
+
+
+def run(server, workload, way, first, rounds, folder, limit=100, options=EXACT, **machine):
+    """Runs one loop by place of `rounds` rounds in a machine of its own."""
+    told, ended, complaints = _start(server, workload, way, first, rounds, folder, limit, options, machine)
+    fates = Counter(word for word in told if word in FATES)
     if sum(fates.values()) != rounds:
         complaints.append(f"{rounds} rounds, but {fates}")
-    return Ended(fates["busy"], fates["idle"], complaints + MODELS[workload](told, ended, rounds), told)
+    others = Counter(line.split()[1] for line in told if line.startswith("other "))
+    complaints += MODELS[workload](told, ended, rounds)
+    return Ended(fates["busy"] + others["busy"], fates["idle"] + others["idle"], complaints, told)
+
+
+def run_by_period(server, milliseconds, kills, folder, limit=100, **machine):
+    """Kills a server, or "all" in turn, so many times each with a period, while processes work without a pause."""
+    victims = WORKLOADS if server == "all" else {server: WORKLOADS[server]}
+    machine = {"cpus": 4, **machine}
+    told, ended, complaints = _start(server, "nothing", "period", milliseconds, kills, folder, limit, [], machine)
+    fates = Counter(line.split(" ", 1)[1] for line in told if line.startswith("kill "))
+    rounds = Counter(WORKLOADS[line.split()[1]] for line in told if line.startswith("done "))
+    for victim in victims:
+        if fates[f"{victim} busy"] + fates[f"{victim} idle"] != kills + REHEARSAL:
+            complaints.append(f"{victim}: {kills} kills, but {fates}")
+    for workload in set(victims.values()):
+        complaints += MODELS[workload](told, ended, rounds[workload])
+    busy = sum(fates[f"{victim} busy"] for victim in victims)
+    return Ended(busy, sum(fates.values()) - busy, complaints, told)
 
 
 def _console(told, ended, rounds):
@@ -59,7 +100,7 @@ def _console(told, ended, rounds):
     for channel, number, length in re.findall(r"^line (\w) (\d+) (\d+)$", "\n".join(told), re.MULTILINE):
         letter = chr(ord("a") + int(number) % 26)
         expected[channel] += f"{channel}{number}.{length} {letter * int(length)}\n"
-    terminal = re.sub(r"^(init|Atelier): .*\n", "", ended.console, flags=re.MULTILINE)
+    terminal = re.sub(r"^(init|Atelier|fs): .*\n", "", ended.console, flags=re.MULTILINE)
     complaints = []
     for name, seen, wanted in (("job", ended.output.decode(), expected["j"]), ("terminal", terminal, expected["t"])):
         if seen.rstrip() != wanted.rstrip():
@@ -97,10 +138,11 @@ def _process(told, _, rounds):
     text = "\n".join(told)
     ran = Counter(re.findall(r"^ran (\d+)$", text, re.MULTILINE))
     ended = dict(re.findall(r"^ended (\d+) (\d+ \d+)$", text, re.MULTILINE))
-    complaints = []
-    for number in range(1, rounds + 1):
-        if ran[str(number)] != 1 or ended.get(str(number)) != f"0 {number % 50}":
-            complaints.append(f"child {number} ran {ran[str(number)]} times, ended with {ended.get(str(number))}")
+    spawned = set(re.findall(r"^spawned (\d+)$", text, re.MULTILINE)) - {"0"}
+    complaints = [] if len(spawned) == rounds else [f"{len(spawned)} children for {rounds} rounds"]
+    for number in spawned | ran.keys() - {"0"}:
+        if ran[number] != 1 or ended.get(number) != f"0 {int(number) % 50}":
+            complaints.append(f"child {number} ran {ran[number]} times, ended with {ended.get(number)}")
     return complaints
 
 

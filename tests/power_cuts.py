@@ -4,6 +4,8 @@ The guest runs the workload of the kill loops (tests/guest/killing/files.c), whi
 the debug port. When it tells that something is durable, the host looks how far the log of writes is: a disk whose
 power fails behind that place must hold it. What a disk may hold, and what is allowed, is fs_power.py's business.
 """
+import os
+import random
 import struct
 import threading
 import time
@@ -11,14 +13,17 @@ from pathlib import Path
 
 import kill_files  # makes the file server's tests known
 import machines
+from disks import SUPERBLOCK, check_disk
 from kill_loops import WITH_DISK
 from places import BUILD
 from trees import sums
 
-from fs_image import CREATE, EXCLUSIVE, READ, WRITE
+from fs_image import CREATE, EXCLUSIVE, READ, WRITE, Image
 from fs_model import apply
-from fs_power import History
+from fs_power import History, judge, states
 
+SIZE = 4 << 20  # of the disks
+IDENTIFIER = SUPERBLOCK + 0x68  # of the file system: 16 bytes
 SECTOR = 512
 FLUSH, DISCARD = 1, 4
 
@@ -82,13 +87,14 @@ class Listener(threading.Thread):
 class Recorded:
     """A run of a kill loop: the disk before it, events with acknowledgements between, and the model's history."""
 
-    def __init__(self, disk, way, rounds, folder, server="fs"):
-        log, told = folder / "writes", folder / "told"
+    def __init__(self, way, first, rounds, folder, server="fs"):
+        log, told, disk = folder / "writes", folder / "told", folder / "disk"
         log.touch()
+        Image(disk, "4M", 1024, kind="ext3", options=["-N", "512"])
         self.base = disk.read_bytes()
         listener = Listener(told, log)
         listener.start()
-        line = f"killing {server} files {way} {1 if way == 'calls' else 0} {rounds}"
+        line = f"killing {server} files {way} {first} {rounds}"
         options = [*WITH_DISK, "-debugcon", f"file:{told}", *disk_options(disk, log)]
         ended = machines.run_command(line, limit=100, archive=BUILD / "test.archive", cpus=1, extra=options)
         listener.done.set()
@@ -99,6 +105,7 @@ class Recorded:
         flushed = self.replay()
         self.events = self.merge(read_log(log), list(zip(listener.places, flushed)))
         self.flushing = set(flushed)
+        check_disk(disk)
 
     def replay(self):
         """Does in the model what was told. Numbers of the last commands before each flush."""
@@ -125,12 +132,62 @@ class Recorded:
         return merged + events[done:]
 
 
-def sums_of(output):
-    """{path: sum} from sha256sum's lines, without the system's own programs."""
-    pairs = (line.split("  ", 1) for line in output.decode().splitlines())
-    return {path.removeprefix("/"): digest for digest, path in pairs if not path.startswith("/system/")}
+class Reader:
+    """A machine that mounts one disk after the other: each is put in the place of the last one, and the file server is
+    killed. The next one must be of another file system, so that it is a first mount, and not one that goes on.
+
+    with Reader(folder) as reader:
+        reader.compare(state.disk, folder / "dump")         None, or what was read otherwise than by debugfs
+    """
+
+    def __init__(self, folder):
+        self.disk, self.identifier = folder / "disk", None
+
+    def __enter__(self):
+        self.disk.write_bytes(b"")
+        os.truncate(self.disk, SIZE)
+        self.guest = machines.Guest(machines.describe({"disk": self.disk, "cpus": 1}))
+        self.guest.process.delaybeforesend = None
+        self.guest.wait_for_prompt()
+        return self
+
+    def __exit__(self, *_):
+        self.guest.close()
+
+    def compare(self, data, dump):
+        """Mounts an untouched copy of the disk, and reads all of it; afterwards e2fsck finds the copy sound."""
+        identifier = data[IDENTIFIER : IDENTIFIER + 16]
+        assert len(data) == SIZE and identifier != self.identifier
+        self.identifier = identifier
+        with open(self.disk, "r+b", buffering=0) as file:
+            file.write(data)
+        folders = sorted(entry.name for entry in dump.iterdir())
+        said = self.guest.run(f"kill fs; ls /; sha256sum -r {' '.join('/' + name for name in folders)}; sync").decode()
+        check_disk(self.disk)
+        lines = [line for line in said.splitlines() if not line.startswith("fs: ")]
+        found = dict(reversed(line.split("  ", 1)) for line in lines if "  /" in line)
+        listed = {name for line in lines if "  /" not in line for name in line.split()}
+        wanted = {f"/{path}": digest for path, digest in sums(dump).items()}
+        if found == wanted and listed == {*folders, "system"}:
+            return None
+        return f"Atelier reads otherwise: {sorted(found.items() ^ wanted.items())}, {listed}; it says {said}"
 
 
-def sums_below(folder):
-    """The same of a folder of the host."""
-    return {path: digest for path, digest in sums(folder).items() if not path.startswith("lost+found")}
+def draw(run, count, seed, flush_counts=True):
+    """States of a recorded run's disk."""
+    dice = random.Random(seed)
+    for state in states(run.base, run.events, run.flushing, dice, count, flush_counts):
+        state.started = len(run.history.trees)
+        yield state
+
+
+def play(tool, runs, count, seed, folder):
+    """Judges `count` states of each of the runs, whose file systems differ: (how many were torn, what is wrong)."""
+    torn, wrong = 0, []
+    with Reader(folder) as reader:
+        for states_of_runs in zip(*(draw(run, count, seed) for run in runs)):
+            for run, state in zip(runs, states_of_runs):
+                torn += state.torn
+                complaint = judge(tool, run.history, state, folder) or reader.compare(state.disk, folder / "dump")
+                wrong += [f"{state.name}: {complaint}"] if complaint else []
+    return torn, wrong

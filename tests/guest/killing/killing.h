@@ -1,5 +1,5 @@
 /*
- * The kill loop by place: a workload runs again and again, and each time a server is killed somewhere in it.
+ * Kill loops: a workload runs again and again, and each time a server is killed somewhere in it.
  *
  * What the clients were told goes to the host through the emulator's debug port, in which no server has a part: a line
  * for each operation that was acknowledged. The host keeps a model of its own and compares (tests/kill_loops.py).
@@ -40,8 +40,20 @@ bool work_nothing(unsigned round);
 /* All that was acknowledged is on the disk, and the host has looked at it: whether it found it good. */
 bool check_files(unsigned round);
 
+/* By its name; 0 if there is none. */
+const struct workload *workload_find(const char *name);
+
 /* What the program does as a child of work_process(): its exit status. */
 int work_as_child(const char *argument);
 
 /* Runs the workload once for each fault of /system/plan, an array of struct injection, made in the server. */
 bool work_with_faults(const char *server, const struct workload *work);
+
+/* The kernel's objects must be as many at the end as now. */
+void note_census(void);
+
+/* Kills the server, or all of them in turn, again and again, while processes of its own are at work. */
+bool kill_by_period(const char *server, uint64_t milliseconds, uint64_t kills);
+
+/* One of these processes: works until the server was killed so many times. */
+bool work_until_killed(const char *server, const struct workload *work, uint64_t first, uint64_t kills);

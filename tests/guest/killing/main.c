@@ -1,9 +1,12 @@
 /*
  * killing SERVER WORKLOAD calls FIRST ROUNDS     killed instead of its n-th system call, n = FIRST, FIRST + 1, ...
  * killing SERVER WORKLOAD times SEED ROUNDS      killed after a number of nanoseconds: with -icount shift=0,
- * instructions
+ *                                                instructions
+ * killing SERVER files both FIRST ROUNDS         fs or block by calls, and the other one soon after
  * killing SERVER WORKLOAD never 0 ROUNDS         not killed
  * killing SERVER WORKLOAD faults 0 0             not killed, but damaged (faults.c)
+ * killing SERVER WORKLOAD period MS KILLS        killed every MS milliseconds, or all in turn (period.c)
+ * killing SERVER WORKLOAD client FIRST KILLS     one of the latter's processes
  *
  * In each round the workload runs once. By calls, n begins again at 1 when the workload is done before the n-th. In the
  * end everything in the kernel must be as many as after the first rounds.
@@ -31,20 +34,31 @@ static const struct workload workloads[] = {
 static const char *server;
 static const struct workload *work;
 
-static struct service_record record(void)
+const struct workload *workload_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof(workloads) / sizeof(workloads[0]); i++)
+        if (strcmp(workloads[i].name, name) == 0)
+            return &workloads[i];
+    return 0;
+}
+
+static struct service_record record(const char *name)
 {
     struct service_record found = {0};
-    service_find(server, &found);
+    service_find(name, &found);
     return found;
 }
 
 /* ---- conservation ---- */
 
-#define WARM_UP 20 /* rounds after which nothing grows any more */
+#define AROUND  MILLISECOND /* how far apart the two ends of by_both() may be */
+#define SETTLE  500         /* looks, 10 ms apart, until what the servers are in the middle of is over */
+#define WARM_UP 20          /* rounds after which nothing grows any more */
 
 static struct census {
     uint64_t processes, threads, objects, capabilities, frames;
 } warm;
+static bool is_warm;
 
 static struct census take_census(void)
 {
@@ -63,11 +77,16 @@ static void tell_census(const char *when, const struct census *census)
          census->threads, census->objects, census->capabilities, census->frames);
 }
 
-/* What the servers are in the middle of is over soon. */
+void note_census(void)
+{
+    warm = take_census();
+    is_warm = true;
+}
+
 static bool is_conserved(void)
 {
     struct census now;
-    for (unsigned i = 0; i < 50; i++) {
+    for (unsigned i = 0; i < SETTLE; i++) {
         now = take_census();
         if (memcmp(&now, &warm, sizeof(now)) == 0)
             return true;
@@ -81,10 +100,10 @@ static bool is_conserved(void)
 /* ---- rounds ---- */
 
 /* Ends it, so that what was planned for it does not happen. Waits until it runs. */
-static void replace_server(void)
+static void replace(const char *name)
 {
     struct service_record found;
-    int index = service_find(server, &found);
+    int index = service_find(name, &found);
     while (service_kill(index, 0, 0) == -ERROR_NO_CHILD)
         sleep_nanoseconds(MILLISECOND);
 }
@@ -103,23 +122,28 @@ static void tell_gap(int index)
 /* One round; what became of the kill that was planned. False if it ended badly. */
 static bool run_round(unsigned round, uint64_t calls, uint64_t time, bool *killed)
 {
-    struct service_record before = record();
+    struct service_record before = record(server);
     int index = service_find(server, &before);
     tell("round %u %s %lu\n", round, calls ? "call" : "time", calls ? calls : time);
     if (service_kill(index, calls, calls ? 0 : clock_nanoseconds() + time) < 0)
         return false;
     bool good = work->run(round);
-    struct service_record after = record();
+    struct service_record after = record(server);
     *killed = after.kills > before.kills;
     bool busy = after.busy_kills > before.busy_kills;
     if (busy)
         tell_gap(index);
     if (!*killed)
-        replace_server();
+        replace(server);
     if (round == WARM_UP)
-        warm = take_census();
+        note_census();
     tell("%s\n", !good ? "failed" : !*killed ? "spared" : busy ? "busy" : "idle");
     return good;
+}
+
+static uint64_t next_random(uint64_t random)
+{
+    return random * 6364136223846793005 + 1442695040888963407;
 }
 
 static bool by_calls(uint64_t first, uint64_t rounds)
@@ -148,7 +172,7 @@ static bool by_times(uint64_t seed, uint64_t rounds)
     uint64_t duration = measure();
     bool killed;
     for (uint64_t round = 1; round <= rounds; round++) {
-        seed = seed * 6364136223846793005 + 1442695040888963407;
+        seed = next_random(seed);
         uint64_t time = 1 + (seed >> 20) % duration;
         if (!run_round((unsigned)round, 0, time, &killed))
             return false;
@@ -157,9 +181,47 @@ static bool by_times(uint64_t seed, uint64_t rounds)
     return true;
 }
 
-static bool without_kills(uint64_t rounds)
+/* How the other one ended, if its time came; else it does not any more. */
+static void end_other(const char *other, uint64_t start, const struct service_end *first)
+{
+    struct service_record found;
+    struct service_end end = {0};
+    service_last_end(service_find(other, &found), &end);
+    if (end.time < start)
+        replace(other);
+    else
+        tell("other %s %ld\n", end.busy ? "busy" : "idle", (long)(end.time - first->time));
+}
+
+/*
+ * The other one of the two servers between a client and its disk is killed, too, at a time around that of the first
+ * one's end in the round before: while that one is on its way, or barely back.
+ */
+static bool by_both(uint64_t first, uint64_t rounds)
+{
+    const char *other = strcmp(server, "fs") == 0 ? "block" : "fs";
+    uint64_t random = first, earliest = 0;
+    struct service_record found;
+    struct service_end end = {0};
+    bool killed;
+    for (uint64_t n = first, round = 1; round <= rounds; round++) {
+        uint64_t start = clock_nanoseconds();
+        random = next_random(random);
+        if (service_kill(service_find(other, &found), 0, start + earliest + (random >> 20) % AROUND) < 0 ||
+            !run_round((unsigned)round, n, 0, &killed))
+            return false;
+        service_last_end(service_find(server, &found), &end);
+        end_other(other, start, &end);
+        earliest = killed && end.time - start > AROUND / 2 ? end.time - start - AROUND / 2 : 0;
+        n = killed ? n + 1 : 1;
+    }
+    return true;
+}
+
+static bool without_kills(uint64_t first, uint64_t rounds)
 {
     bool good = true;
+    (void)first;
     for (unsigned round = 1; round <= rounds && good; round++) {
         tell("round %u\n", round);
         good = work->run(round);
@@ -167,25 +229,45 @@ static bool without_kills(uint64_t rounds)
     return good;
 }
 
+static bool with_faults(uint64_t first, uint64_t rounds)
+{
+    (void)first, (void)rounds;
+    return work_with_faults(server, work);
+}
+
+static bool by_period(uint64_t milliseconds, uint64_t kills)
+{
+    return kill_by_period(server, milliseconds, kills);
+}
+
+static bool as_client(uint64_t first, uint64_t kills)
+{
+    return work_until_killed(server, work, first, kills);
+}
+
+static const struct {
+    const char *name;
+    bool (*run)(uint64_t first, uint64_t rounds);
+} ways[] = {
+    {"calls", by_calls},     {"times", by_times},   {"both", by_both},     {"never", without_kills},
+    {"faults", with_faults}, {"period", by_period}, {"client", as_client},
+};
+
 int main(int count, char *arguments[])
 {
+    bool (*run)(uint64_t first, uint64_t rounds) = 0;
     if (count == 3 && strcmp(arguments[1], "--child") == 0)
         return work_as_child(arguments[2]);
-    for (size_t i = 0; count == 6 && i < sizeof(workloads) / sizeof(workloads[0]); i++)
-        if (strcmp(workloads[i].name, arguments[2]) == 0)
-            work = &workloads[i];
-    if (!work || !tell_open())
+    if (count == 6)
+        work = workload_find(arguments[2]);
+    for (size_t i = 0; count == 6 && i < sizeof(ways) / sizeof(ways[0]); i++)
+        if (strcmp(ways[i].name, arguments[3]) == 0)
+            run = ways[i].run;
+    if (!work || !run || !tell_open())
         return 2;
     server = arguments[1];
-    uint64_t first = strtoul(arguments[4], 0, 10), rounds = strtoul(arguments[5], 0, 10);
-    bool kills = strcmp(arguments[3], "never") != 0;
-    bool damages = strcmp(arguments[3], "faults") == 0;
-    bool good = damages                              ? work_with_faults(server, work)
-                : !kills                             ? without_kills(rounds)
-                : strcmp(arguments[3], "calls") == 0 ? by_calls(first, rounds)
-                                                     : by_times(first, rounds);
-    if (kills && rounds > WARM_UP)
-        good &= is_conserved();
+    bool good = run(strtoul(arguments[4], 0, 10), strtoul(arguments[5], 0, 10));
+    good = good && (!is_warm || is_conserved());
     tell("end %s\n", good ? "good" : "bad");
     return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
