@@ -1,12 +1,14 @@
-"""A campaign of software faults in all servers but init: batches by seed, side by side on the host's CPUs.
+"""Software faults in all servers but init: batches by seed, which are the same wherever and whenever they are made.
 
-    for batch, tally in Campaign(seed, folder).run(batches): ...        as they are done, in whatever order
+    faults = Faults(seed, folder)
+    tally = faults.make(7, 45, folder)                      batch 7, in the server of its turn: faults.server(7)
+    for server, tally in faults.make_all(540, 45): ...      side by side on the host's CPUs, in whatever order
 """
 import os
 import random
 import shutil
+import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from pathlib import Path
 
 import fault_machine
@@ -16,53 +18,48 @@ import software_faults
 SERVERS = ("fs", "block", "console", "process", "archive", "pci")
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Faults in one server that are planned together. The same seed, number and count give the same faults."""
-
-    server: str
-    number: int
-    count: int
-
-
-def batches(total, size):
-    """So many faults, shared out among the servers in turn."""
-    planned = []
-    while total > 0:
-        planned.append(Batch(SERVERS[len(planned) % len(SERVERS)], len(planned) // len(SERVERS), min(size, total)))
-        total -= size
-    return planned
-
-
-class Campaign:
-    """Makes faults; `folder` is for what machines need."""
+class Faults:
+    """The faults of one seed; `folder` is for what machines need."""
 
     def __init__(self, seed, folder):
         self.seed, self.folder = seed, Path(folder)
         self.code = {}  # by server: the instructions that its workload comes to
+        self.locks = {server: threading.Lock() for server in SERVERS}
 
-    def run(self, planned):
-        """(batch, tally) of each batch, as they are done."""
+    @staticmethod
+    def server(number):
+        """In which server batch `number` is made."""
+        return SERVERS[number % len(SERVERS)]
+
+    def make(self, number, count, folder):
+        """Makes batch `number`, of `count` faults; a Tally."""
+        server = self.server(number)
+        dice = random.Random(f"{self.seed} {number}")
+        tally = software_faults.Tally()
+        software_faults.make(server, fault_plans.plan(server, self._executed(server), dice, count), folder, tally)
+        return tally
+
+    def make_all(self, total, size):
+        """Makes batches of `size` until `total` were planned: (server, tally) of each, when it is done."""
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             try:
-                servers = sorted({batch.server for batch in planned})
-                self.code |= dict(zip(servers, pool.map(self._executed, servers)))
-                running = {pool.submit(self._make, batch): batch for batch in planned}
+                numbers = range(-(-total // size))
+                running = {pool.submit(self._make_aside, number, size): self.server(number) for number in numbers}
                 for done in as_completed(running):
                     yield running[done], done.result()
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
-    def _executed(self, server):
-        folder = self.folder / server
-        folder.mkdir(parents=True)
-        return fault_machine.executed(server, folder)
-
-    def _make(self, batch):
-        dice = random.Random(f"{self.seed} {batch.server} {batch.number}")
-        folder = self.folder / f"{batch.server}-{batch.number}"
-        tally = software_faults.Tally()
-        faults = fault_plans.plan(batch.server, self.code[batch.server], dice, batch.count)
-        software_faults.make(batch.server, faults, folder, tally)
+    def _make_aside(self, number, count):
+        folder = self.folder / str(number)
+        tally = self.make(number, count, folder)
         shutil.rmtree(folder)
         return tally
+
+    def _executed(self, server):
+        with self.locks[server]:
+            if server not in self.code:
+                folder = self.folder / server
+                folder.mkdir(parents=True)
+                self.code[server] = fault_machine.executed(server, folder)
+            return self.code[server]

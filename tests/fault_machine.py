@@ -18,14 +18,19 @@ import fault_log
 import fault_plans
 import machines
 from fault_disk import DiskJudge
-from kill_loops import EXACT, MANIFEST, WITH_DISK
+from kill_loops import MANIFEST
 from places import BUILD, PROJECT
 
 from host import job
 from host.image import make_image
 
 LIMIT = 90  # seconds for a boot
-SLOWNESS = 10  # the servers' heartbeats are this much quicker: an endless loop costs the host as much as it is long
+# An endless loop costs the host as much as it has instructions until it is found: so heartbeats are this much quicker,
+# and the machine this much slower (an instruction is 2**4 nanoseconds).
+QUICKER = 10
+SLOWER = "shift=4"
+EXACT = ["-icount", f"{SLOWER},sleep=off"]  # the same run can be made again
+WITH_DISK = ["-icount", f"{SLOWER},sleep=on"]  # time must not run ahead when all wait for the host's disk
 PROGRAMS = ("session", "sh", "ls", "killing")
 WORKLOADS = {"fs": "files", "block": "files"}  # the others have one of their own name
 DISK_SIZE = 16 << 20
@@ -51,7 +56,7 @@ def pack(faults, folder):
     plan_file, manifest, archive = folder / "plan", folder / "manifest", folder / "archive"
     plan_file.write_bytes(b"".join(fault.injection for fault in faults))
     manifest.write_text(
-        re.sub(r"heartbeat (\d+)", lambda found: f"heartbeat {int(found[1]) // SLOWNESS}", MANIFEST.read_text())
+        re.sub(r"heartbeat (\d+)", lambda found: f"heartbeat {int(found[1]) // QUICKER}", MANIFEST.read_text())
     )
     stripped = BUILD / "stripped"
     servers = sorted(path.stem for path in (stripped / "servers").glob("*.elf") if path.stem != "init")

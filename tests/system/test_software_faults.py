@@ -8,7 +8,7 @@ import os
 
 import pytest
 import software_faults
-from fault_campaign import SERVERS, Campaign, batches
+from fault_campaign import SERVERS, Faults
 from places import BUILD
 
 SEED = int(os.environ.get("SEED") or 1)
@@ -20,10 +20,9 @@ pytestmark = pytest.mark.timeout(600)
 @pytest.fixture(scope="module")
 def tallies(tmp_path_factory):
     """Makes all faults. What came of those in each server."""
-    campaign = Campaign(SEED, tmp_path_factory.mktemp("faults"))
     collected = {server: software_faults.Tally() for server in SERVERS}
-    for batch, tally in campaign.run(batches(FAULTS, BATCH)):
-        collected[batch.server].merge(tally)
+    for server, tally in Faults(SEED, tmp_path_factory.mktemp("faults")).make_all(FAULTS, BATCH):
+        collected[server].merge(tally)
     report = software_faults.report(SEED, collected)
     (BUILD / "faults.json").write_text(json.dumps(report, indent=4) + "\n")
     return collected
