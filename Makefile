@@ -167,11 +167,12 @@ check: ## lint, host tests but the campaigns, and one boot: the quick look, unde
 	$(PYTEST) tests/host tests/system/test_boot.py::test_prompt_by_grub \
 	    $(CAMPAIGNS:%=--ignore=tests/host/fs/test_fs_%.py)
 
-test-long: ## hours of stress, kills, power cuts and deaths, each by SEED=; what Ctrl-C stops goes on later (MINUTES=)
+test-long: ## hours of stress, kills, faults, power cuts and deaths, by SEED=; what Ctrl-C stops goes on later (MINUTES=)
 	@tools/install run test
 	$(QUIET_BUILD) $(BUILD)/atelier.elf $(BUILD)/test.archive >&2
 	@tests/soak
 	@tests/kills
+	@tests/faults
 	@tests/power
 	@LONG=1 PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -c tests/pytest.ini -s tests/host/fs/test_fs_power.py \
 	    tests/host/fs/test_fs_death.py
