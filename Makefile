@@ -167,7 +167,7 @@ check: ## lint, host tests but the campaigns, and one boot: the quick look, unde
 	$(PYTEST) tests/host tests/system/test_boot.py::test_prompt_by_grub \
 	    $(CAMPAIGNS:%=--ignore=tests/host/fs/test_fs_%.py)
 
-test-long: ## hours of stress, kills, faults, power cuts and deaths, by SEED=; what Ctrl-C stops goes on later (MINUTES=)
+test-long: ## hours of stress, kills, faults, power cuts and deaths by SEED=; what Ctrl-C stops goes on later (MINUTES=)
 	@tools/install run test
 	$(QUIET_BUILD) $(BUILD)/atelier.elf $(BUILD)/test.archive >&2
 	@tests/soak
