@@ -100,6 +100,16 @@ $(BUILD)/boot.archive: $(SERVERS:%=$(STRIPPED)/servers/%.elf) $(SERVERS:%=$(BUIL
 $(BUILD)/test.archive: $(BUILD)/boot.archive $(TEST_PROGRAMS:%=$(STRIPPED)/bin/%.elf)
 	tools/archive $@ $(ARCHIVE_SERVERS) $(ARCHIVE_SYMBOLS) $(call archive_programs,$(PROGRAMS) $(TEST_PROGRAMS))
 
+# ---- a file server that tells the host what it asks of the disk (tests/guest/telling) ----
+TOLD := block_disk_start disk_read disk_write disk_flush
+
+$(BUILD)/telling/fs.elf: $(call objects,servers/fs/*.c tests/guest/telling/*.c tests/guest/killing/tell.c) \
+                         $(BUILD)/libatelier.a $(BUILD)/bases
+	@mkdir -p $(@D)
+	$(CC) $(USER_LDFLAGS) -Wl,-Ttext-segment=$(call base,fs) $(TOLD:%=-Wl,--wrap=%) $(filter %.o,$^) \
+	    $(BUILD)/libatelier.a -o $@
+$(BUILD)/test.archive: $(STRIPPED)/telling/fs.elf
+
 # ---- the kernel's own tests: each program of tests/guest/kernel boots in place of init (tests/guest/harness) ----
 KERNEL_TESTS := $(sort $(basename $(notdir $(wildcard tests/guest/kernel/*.c))))
 HARNESS_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(wildcard tests/guest/harness/*.c))

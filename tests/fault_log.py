@@ -45,20 +45,23 @@ class Round:
 
 
 class Parser:
-    """Takes the log line by line: `rounds`, as far as it goes."""
+    """Takes the log line by line: `rounds`, as far as it goes, and the lines before them."""
 
     def __init__(self):
-        self.rounds = []
+        self.rounds, self.preamble = [], []
         self.when = BEFORE
         self.on_its_way = False  # the next acknowledgement was given before the fault
 
     def take(self, text):
-        word, *words = text.split() or [""]
+        text = text.strip() or "nothing"
+        word, *words = text.split()
         if word == "round":
             self.rounds.append(Round(int(words[0])))
             self.when, self.on_its_way = BEFORE, False
         elif self.rounds:
             self._take_of_round(self.rounds[-1], text, word, words)
+        else:
+            self.preamble.append(text)
 
     def _take_of_round(self, current, text, word, words):
         if word == "injected":

@@ -19,6 +19,7 @@ import fault_plans
 import machines
 from fault_disk import DiskJudge
 from kill_loops import MANIFEST
+from own_disk import OwnDisk
 from places import BUILD, PROJECT
 
 from host import job
@@ -41,6 +42,7 @@ LOOK_EVERY = 0.002  # seconds
 class Boot:
     """What one boot said, and what is wrong on its disk."""
 
+    preamble: list[str]  # what was told before the first round
     rounds: list[fault_log.Round]
     ended_well: bool  # behind its last round
     went_off: bool  # the machine, although nobody had asked for it; a panic is that, too
@@ -51,17 +53,21 @@ class Boot:
     wrong_on_disk: list
 
 
-def pack(faults, folder):
-    """A boot archive with the plan, and with quicker heartbeats."""
+def pack(server, faults, folder):
+    """A boot archive with the plan, and with quicker heartbeats. With a damaged `block` the file server tells what it
+    asks of it."""
     plan_file, manifest, archive = folder / "plan", folder / "manifest", folder / "archive"
     plan_file.write_bytes(b"".join(fault.injection for fault in faults))
-    manifest.write_text(
-        re.sub(r"heartbeat (\d+)", lambda found: f"heartbeat {int(found[1]) // QUICKER}", MANIFEST.read_text())
-    )
+    text = re.sub(r"heartbeat (\d+)", lambda found: f"heartbeat {int(found[1]) // QUICKER}", MANIFEST.read_text())
     stripped = BUILD / "stripped"
-    servers = sorted(path.stem for path in (stripped / "servers").glob("*.elf") if path.stem != "init")
+    names = sorted(path.stem for path in (stripped / "servers").glob("*.elf") if path.stem != "init")
+    programs = {name: f"servers/{name}.elf" for name in names}
+    if server == "block":
+        programs["fs"] = "telling/fs.elf"
+        text = text.replace("server fs\n", "server fs\n    use      init badge 2 as debug\n")
+    manifest.write_text(text)
     files = [f"servers/init={stripped}/servers/init.elf", f"manifest={manifest}", f"plan={plan_file}"]
-    files += [f"servers/{name}={stripped}/servers/{name}.elf" for name in servers]
+    files += [f"servers/{name}={stripped}/{file}" for name, file in programs.items()]
     files += [f"bin/{name}={stripped}/bin/{name}.elf" for name in PROGRAMS]
     subprocess.run([PROJECT / "tools/archive", archive, *files], check=True)
     return archive
@@ -105,14 +111,19 @@ class _Watcher(threading.Thread):
 
 
 def _machine(server, faults, folder, told, extra=()):
-    """A machine with the plan, which tells what happens in the file `told`."""
+    """A machine with the plan, which tells what happens in the file `told`; and its disk."""
     disk, root = folder / "disk", folder / "root"
     root.mkdir(exist_ok=True)
     make_image(disk, root, DISK_SIZE)
     speed = WITH_DISK if _workload(server) == "files" else EXACT
     debug = ["-chardev", f"file,id=told,path={told},append=on", "-device", "isa-debugcon,iobase=0xe9,chardev=told"]
-    extra = [*speed, *debug, *extra]
-    return machines.describe({"archive": pack(faults, folder), "cpus": 1, "disk": disk, "extra": extra})
+    options = {"archive": pack(server, faults, folder), "cpus": 1, "extra": [*speed, *debug, *extra]}
+    if server != "block":
+        return machines.describe({**options, "disk": disk}), disk
+    own_disk = OwnDisk(folder / "socket", disk, told)
+    own_disk.start()
+    options["extra"] += own_disk.options()
+    return machines.describe(options), disk
 
 
 def _workload(server):
@@ -127,10 +138,10 @@ def run(server, faults, folder):
     """Makes the faults, as many as one machine bears."""
     told = folder / "told"
     told.write_bytes(b"")
-    machine = _machine(server, faults, folder, told)
+    machine, disk = _machine(server, faults, folder, told)
     judge = DiskJudge(folder)
     questions, answers = os.pipe()
-    watcher = _Watcher(told, machine.disk, judge, answers)
+    watcher = _Watcher(told, disk, judge, answers)
     watcher.start()
     output, console = BytesIO(), BytesIO()
     outcome = job.run_job(machine, _command(server, "faults 0 0"), LIMIT, output, console, questions)
@@ -143,10 +154,12 @@ def run(server, faults, folder):
     text = console.getvalue().decode(errors="replace").replace("\r\n", "\n")
     rounds, wrong = watcher.parser.rounds, watcher.wrong
     if _workload(server) == "files" and rounds and not rounds[-1].checked and not wrong:
-        wrong = judge.judge_unfinished(rounds[-1].number, machine.disk)
+        wrong = judge.judge_unfinished(rounds[-1].number, disk)
     went_off = "PANIC" in text or (outcome.status is None and not outcome.time_is_up)
     ended_well = watcher.last[-1:] == ["end good"]
-    return Boot(rounds, ended_well, went_off, f"{watcher.last} {text[-600:]}", text, output.getvalue(), folder, wrong)
+    last_words = f"{watcher.last} {text[-600:]}"
+    preamble = watcher.parser.preamble
+    return Boot(preamble, rounds, ended_well, went_off, last_words, text, output.getvalue(), folder, wrong)
 
 
 class _Visits(threading.Thread):
@@ -182,7 +195,8 @@ def executed(server, folder):
     visits = _Visits(log)
     visits.start()
     options = ["-d", "in_asm,exec,nochain", "-D", str(log), "-dfilter", f"{first:#x}+{end - first:#x}"]
-    job.run_job(_machine(server, [], folder, log, options), _command(server, "never 0 1"), LIMIT, BytesIO(), BytesIO())
+    machine, _ = _machine(server, [], folder, log, options)
+    job.run_job(machine, _command(server, "never 0 1"), LIMIT, BytesIO(), BytesIO())
     visits.join()
     log.unlink()
     seen = {address for block in visits.visited for address in visits.blocks[block]}

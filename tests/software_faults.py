@@ -25,6 +25,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import fault_device
 import fault_machine
 from fault_judges import JUDGES
 from fault_log import BEFORE, DAMAGED, REASON_HUNG, SUCCESSOR
@@ -44,6 +45,8 @@ class Tally:
     counts: Counter = field(default_factory=Counter)
     by_kind: dict = field(default_factory=lambda: defaultdict(Counter))
     complaints: list[str] = field(default_factory=list)
+    misdirected: Counter = field(default_factory=Counter)  # faults of which the device was told something else
+    misdirections: list[str] = field(default_factory=list)
 
     def add(self, fault, current, outcome, details=(), why=""):
         """Counts a fault that happened in a round; `details`: what was wrong."""
@@ -61,10 +64,18 @@ class Tally:
         """Counts a fault that did not happen."""
         self._count(fault, ["injected"])
 
+    def add_misdirected(self, fault, outcome, told):
+        """Counts a fault by which the device was told something else than was asked for (fault_device.py): also by what
+        was wrong, which may be several things, and by what came of it."""
+        self.misdirected.update({"faults", outcome, *(how for how, _ in told)})
+        self.misdirections.append(f"misdirected, {outcome}: {fault.server}, {fault.kind} at {fault.text}: {told[:3]}")
+
     def merge(self, other):
         """Adds what came of other faults."""
         self.counts.update(other.counts)
         self.complaints += other.complaints
+        self.misdirected.update(other.misdirected)
+        self.misdirections += other.misdirections
         for kind, counts in other.by_kind.items():
             self.by_kind[kind].update(counts)
 
@@ -90,7 +101,15 @@ def report(seed, tallies):
         total.merge(tally)
     rows = {server: row(tally.counts) for server, tally in tallies.items()}
     kinds = {kind: row(counts) for kind, counts in total.by_kind.items()}
-    return {"seed": seed, **row(total.counts), "servers": rows, "kinds": kinds}
+    return {"seed": seed, **row(total.counts), "misdirected": misdirected_row(total.misdirected), "servers": rows,
+            "kinds": kinds}
+
+
+def misdirected_row(counts):
+    """The row of its own: faults in the disk's driver by which its device was told something else than was asked for,
+    proven from the descriptors that the device saw; what that was; and what came of them, as counted above, too."""
+    how = {name: counts[name] for name in fault_device.WAYS}
+    return {"server": "block", "faults": counts["faults"], "how": how, **{name: counts[name] for name in OUTCOMES}}
 
 
 def _outcome(current, wrong):
@@ -142,6 +161,9 @@ def _count(tally, boot, batch):
         why = boot.last_words if current is judged[-1][1] and not boot.ended_well else ""
         if outcome is not None:
             tally.add(fault, current, outcome, details, why)
+            told = fault_device.misdirected(boot, current) if fault.server == "block" else []
+            if told:
+                tally.add_misdirected(fault, outcome, told)
         else:
             tally.add_unused(fault)
             tally.complaints += [f"wrong without a fault: {fault.server}, {fault.text}: {details}"] * bool(details)

@@ -31,7 +31,8 @@ def tallies(tmp_path_factory):
 @pytest.mark.parametrize("server", SERVERS)
 def test_software_faults(tallies, server):
     tally = tallies[server]
-    print(f"seed {SEED}, {server}: {software_faults.row(tally.counts)}", *tally.complaints, sep="\n  ")
+    print(f"seed {SEED}, {server}: {software_faults.row(tally.counts)}", *tally.complaints, *tally.misdirections,
+          sep="\n  ")
     assert tally.counts["activated"] == sum(tally.counts[outcome] for outcome in software_faults.OUTCOMES)
     assert tally.counts["activated"] > 0
     assert tally.counts["kernel_hurt"] == 0

@@ -47,6 +47,7 @@ LAYERS = {
     "user/lib/": PROTO,
     "user/bench/": USER + ["tests/guest/harness/"],  # the frame of the programs that boot in place of init
     "user/": USER,
+    "tests/guest/telling/": USER + ["servers/fs/", "tests/guest/killing/"],  # stands in a server, and tells
     "tests/guest/": USER,
     "tests/host/": [""],  # host tests look at everything
 }
