@@ -2,7 +2,7 @@
 memory and the queue. Each line stands in the guest's log before anything of it is done.
 
     device queue DESCRIPTORS AVAILABLE USED           where the queue lies
-    device do KIND SECTOR HEADER STATUS PIECE ...     a chain; a piece is ADDRESS:LENGTH:to or ADDRESS:LENGTH:from memory
+    device do KIND SECTOR HEADER STATUS PIECE ...     a chain; a piece is ADDRESS:LENGTH:to memory, or :from it
     device broken WHY                                 one that cannot be followed; what comes after it is not looked at
 
 Numbers are hexadecimal, addresses physical, KIND and SECTOR the header's. It does what it is told, as a real one would,
