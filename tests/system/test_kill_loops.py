@@ -12,16 +12,18 @@ LOOPS = [
     ("console", "console", "calls", 1, 330, 290),
     ("console", "console", "times", 1, 300, 200),
     ("archive", "archive", "calls", 1, 100, 80),
-    ("archive", "archive", "times", 1, 200, 10),
+    ("archive", "archive", "times", 1, 300, 30),
     ("pci", "pci", "calls", 1, 100, 80),
+    ("pci", "pci", "times", 1, 300, 30),
     ("process", "process", "calls", 1, 150, 120),
-    ("process", "process", "times", 1, 150, 40),
+    ("process", "process", "times", 1, 300, 200),
 ]
 # server, way, first, rounds, and the least kills that must find it at work; by both, that is of two in a round
 FILE_LOOPS = [
     ("fs", "calls", 1, 300, 200),
-    ("fs", "times", 1, 200, 100),
+    ("fs", "times", 1, 300, 200),
     ("block", "calls", 1, 300, 200),
+    ("block", "times", 1, 300, 100),
     ("fs", "both", 1, 150, 150),
     ("block", "both", 1, 150, 150),
 ]

@@ -27,6 +27,7 @@ def runs(tmp_path_factory):
     return [power_cuts.Recorded(*run, tmp_path_factory.mktemp(run[0])) for run in RUNS]
 
 
+@pytest.mark.timeout(900)  # on a host that does much else
 def test_every_state_is_sound(runs, tool, tmp_path):
     def play(seed):
         folder = tmp_path / str(seed)

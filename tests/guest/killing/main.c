@@ -119,25 +119,33 @@ static void tell_gap(int index)
         tell("gap %lu %lu\n", answered.time - end.time, answered.time - end.time - (answered.idle - end.idle));
 }
 
-/* One round; what became of the kill that was planned. False if it ended badly. */
-static bool run_round(unsigned round, uint64_t calls, uint64_t time, bool *killed)
+/* What became of a round. */
+struct fate {
+    bool killed;       /* the kill that was planned came */
+    uint64_t duration; /* nanoseconds */
+};
+
+/* One round. False if it ended badly. */
+static bool run_round(unsigned round, uint64_t calls, uint64_t time, struct fate *fate)
 {
     struct service_record before = record(server);
     int index = service_find(server, &before);
     tell("round %u %s %lu\n", round, calls ? "call" : "time", calls ? calls : time);
-    if (service_kill(index, calls, calls ? 0 : clock_nanoseconds() + time) < 0)
+    uint64_t start = clock_nanoseconds();
+    if (service_kill(index, calls, calls ? 0 : start + time) < 0)
         return false;
     bool good = work->run(round);
+    fate->duration = clock_nanoseconds() - start;
     struct service_record after = record(server);
-    *killed = after.kills > before.kills;
+    fate->killed = after.kills > before.kills;
     bool busy = after.busy_kills > before.busy_kills;
     if (busy)
         tell_gap(index);
-    if (!*killed)
+    if (!fate->killed)
         replace(server);
     if (round == WARM_UP)
         note_census();
-    tell("%s\n", !good ? "failed" : !*killed ? "spared" : busy ? "busy" : "idle");
+    tell("%s\n", !good ? "failed" : !fate->killed ? "spared" : busy ? "busy" : "idle");
     return good;
 }
 
@@ -148,35 +156,25 @@ static uint64_t next_random(uint64_t random)
 
 static bool by_calls(uint64_t first, uint64_t rounds)
 {
-    bool killed;
+    struct fate fate;
     for (uint64_t n = first, round = 1; round <= rounds; round++) {
-        if (!run_round((unsigned)round, n, 0, &killed))
+        if (!run_round((unsigned)round, n, 0, &fate))
             return false;
-        n = killed ? n + 1 : 1;
+        n = fate.killed ? n + 1 : 1;
     }
     return true;
 }
 
-/* How long one run of the workload takes, undisturbed. */
-static uint64_t measure(void)
-{
-    work->run(0);
-    uint64_t start = clock_nanoseconds();
-    work->run(0);
-    return clock_nanoseconds() - start;
-}
-
-/* A round that was done before its kill tells that all are done by then; a wait for the host had made one longer. */
+/* The times lie within what a round takes: as a round tells that was done before its kill, the first one of all. */
 static bool by_times(uint64_t seed, uint64_t rounds)
 {
-    uint64_t duration = measure();
-    bool killed;
+    uint64_t duration = SECOND;
+    struct fate fate;
     for (uint64_t round = 1; round <= rounds; round++) {
         seed = next_random(seed);
-        uint64_t time = 1 + (seed >> 20) % duration;
-        if (!run_round((unsigned)round, 0, time, &killed))
+        if (!run_round((unsigned)round, 0, 1 + (seed >> 20) % duration, &fate))
             return false;
-        duration = killed ? duration : time;
+        duration = fate.killed ? duration : fate.duration;
     }
     return true;
 }
@@ -203,17 +201,17 @@ static bool by_both(uint64_t first, uint64_t rounds)
     uint64_t random = first, earliest = 0;
     struct service_record found;
     struct service_end end = {0};
-    bool killed;
+    struct fate fate;
     for (uint64_t n = first, round = 1; round <= rounds; round++) {
         uint64_t start = clock_nanoseconds();
         random = next_random(random);
         if (service_kill(service_find(other, &found), 0, start + earliest + (random >> 20) % AROUND) < 0 ||
-            !run_round((unsigned)round, n, 0, &killed))
+            !run_round((unsigned)round, n, 0, &fate))
             return false;
         service_last_end(service_find(server, &found), &end);
         end_other(other, start, &end);
-        earliest = killed && end.time - start > AROUND / 2 ? end.time - start - AROUND / 2 : 0;
-        n = killed ? n + 1 : 1;
+        earliest = fate.killed && end.time - start > AROUND / 2 ? end.time - start - AROUND / 2 : 0;
+        n = fate.killed ? n + 1 : 1;
     }
     return true;
 }
