@@ -12,6 +12,7 @@
 #include "servers/block/request.h"
 #include "servers/proto/error.h"
 #include "user/lib/answer.h"
+#include "user/lib/fail_stop.h"
 #include "user/lib/startup.h"
 #include "user/lib/time.h"
 
@@ -105,7 +106,9 @@ static bool take_pieces(const struct message *m, struct request *request)
     for (unsigned i = 0; i < request->count; i++) {
         uint64_t sector = word(m, 1 + 2 * i), place = word(m, 2 + 2 * i);
         uint64_t offset = place & 0xffffffff, length = place >> 32;
-        request->pieces[i] = (struct request_piece){sector, attached.physical + offset, (uint32_t)length};
+        uint64_t physical = attached.physical + offset,
+                 seal = transfer_seal(request->kind, sector, physical, (uint32_t)length);
+        request->pieces[i] = (struct request_piece){sector, physical, (uint32_t)length, seal};
         bool fits = m->lease_count > 0 ? check_lease(m, request, offset) : check_attached(offset, length);
         if (!fits || !is_on_disk(sector, length))
             return false;
@@ -166,6 +169,7 @@ static int operation_attach(struct message *m, handle_t memory)
     attached.memory = memory;
     attached.physical = physical;
     attached.bytes = pages * PAGE_SIZE;
+    transfer_allow(physical, attached.bytes);
     m->word_count = 0;
     return OK;
 }
@@ -192,10 +196,20 @@ static int dispatch(struct message *m, handle_t given)
     }
 }
 
+/* An error changes nothing, so it can be made sure of: one that does not come out again is not the client's. */
+static int dispatch_surely(struct message *m, handle_t given)
+{
+    struct message again = *m;
+    int status = dispatch(m, given);
+    if (status != OK && status != PARKED)
+        fail_stop_unless(dispatch(&again, given) == status);
+    return status;
+}
+
 static void serve(struct message *m)
 {
     handle_t given = message_taken(m, 0);
-    int status = m->token ? dispatch(m, given) : ERROR_MALFORMED;
+    int status = m->token ? dispatch_surely(m, given) : ERROR_MALFORMED;
     if (given && attached.memory != given)
         sys_cap_delete(SELF, given);
     if (!m->token || status == PARKED)

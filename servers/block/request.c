@@ -88,7 +88,9 @@ static bool take_bounce(struct request *request)
     if (bounce_user != NOBODY)
         return false;
     bounce_user = (unsigned)(request - requests);
-    request->pieces[0].physical = transfer_bounce_physical();
+    struct request_piece *piece = &request->pieces[0];
+    piece->physical = transfer_bounce_physical();
+    piece->seal = transfer_seal(request->kind, piece->sector, piece->physical, piece->length);
     if (request->kind == TRANSFER_WRITE &&
         sys_lease_read(request->token, 0, 0, transfer_bounce(), request->pieces[0].length, &copied) != OK)
         request->status = ERROR_MALFORMED;
@@ -103,7 +105,7 @@ static void start_transfer(struct request *request, unsigned room)
     uint64_t sector = first->sector;
     unsigned count = 0;
     while (count < room && request->started + count < request->count && first[count].sector == sector) {
-        pieces[count] = (struct transfer_piece){first[count].physical, first[count].length};
+        pieces[count] = (struct transfer_piece){first[count].physical, first[count].length, first[count].seal};
         sector += first[count++].length / BLOCK_SECTOR;
     }
     transfer_start(request->kind, request->count > 0 ? first->sector : 0, pieces, count,

@@ -19,6 +19,7 @@
 struct request_piece {
     uint64_t sector, physical;
     uint32_t length; /* bytes */
+    uint64_t seal;   /* of what the client asked for; of a piece that goes through the bounce buffer: of that */
 };
 
 struct request {

@@ -1,12 +1,16 @@
 #include "servers/block/transfer.h"
 #include "servers/proto/error.h"
+#include "user/lib/fail_stop.h"
 #include "user/lib/memory.h"
 #include <stddef.h>
 
 #define DMA_PAGES   16ul
 #define IRQ_SIGNAL  1
-#define STATUS_GOOD 0
+#define DISK_SECTOR 512ul
 #define STATUS_NONE 0xff /* not yet written by the device */
+
+/* How the device says that a transfer ended. */
+enum { STATUS_GOOD = 0, STATUS_FAILED = 1, STATUS_UNSUPPORTED = 2 };
 
 /* What the device reads before, and writes after, the data of a transfer. */
 struct frame {
@@ -34,6 +38,9 @@ static struct area *area;
 static uint64_t physical; /* of the area */
 static bool started;      /* transfers that the device does not know of yet */
 static unsigned under_way;
+static struct range {
+    uint64_t physical, bytes;
+} allowed; /* of the clients' memory */
 static struct {
     bool used;
     unsigned cookie;
@@ -72,6 +79,37 @@ unsigned transfer_room(void)
     return descriptors - 2 < TRANSFER_PIECES ? descriptors - 2 : TRANSFER_PIECES;
 }
 
+void transfer_allow(uint64_t memory, uint64_t bytes)
+{
+    allowed = (struct range){memory, bytes};
+}
+
+static bool contains(struct range range, const struct virtqueue_segment *segment)
+{
+    uint64_t offset = segment->address - range.physical;
+    return offset <= range.bytes && segment->length <= range.bytes - offset;
+}
+
+/*
+ * The device writes wherever it is told to, past all page tables. So a transfer that is not what was asked for, or
+ * leads it anywhere else than into the clients' memory or the bounce buffer, or past the end of the disk, is not
+ * started: who asks for it is damaged.
+ */
+static void check(const struct frame *frame, const struct virtqueue_segment *data, const struct transfer_piece *pieces,
+                  unsigned count)
+{
+    const struct range bounce = {transfer_bounce_physical(), BOUNCE_SIZE};
+    uint64_t sector = frame->sector;
+    fail_stop_unless(count <= TRANSFER_PIECES && (count > 0 || frame->kind == TRANSFER_FLUSH));
+    for (unsigned i = 0; i < count; i++) {
+        fail_stop_unless(contains(allowed, &data[i]) || contains(bounce, &data[i]));
+        fail_stop_unless(data[i].device_writes == (frame->kind == TRANSFER_READ));
+        fail_stop_unless(transfer_seal(frame->kind, sector, data[i].address, data[i].length) == pieces[i].seal);
+        sector += data[i].length / DISK_SECTOR;
+    }
+    fail_stop_unless(sector <= device.sectors);
+}
+
 /* Needs under_way < TRANSFERS. */
 static unsigned free_transfer(void)
 {
@@ -92,6 +130,7 @@ void transfer_start(enum transfer_kind kind, uint64_t sector, const struct trans
     for (unsigned i = 0; i < count; i++)
         segments[i + 1] = (struct virtqueue_segment){pieces[i].physical, pieces[i].length, kind == TRANSFER_READ};
     segments[count + 1] = (struct virtqueue_segment){frame + HEADER_SIZE, 1, true};
+    check(&area->frames[index], segments + 1, pieces, count);
     virtqueue_add(&device.queue, segments, count + 2, index);
     transfers[index].used = true;
     transfers[index].cookie = cookie;
@@ -112,8 +151,11 @@ enum virtqueue_result transfer_finish(unsigned *cookie, bool *succeeded)
     enum virtqueue_result result = virtqueue_take(&device.queue, &index);
     if (result != VIRTQUEUE_TAKEN)
         return result;
+    fail_stop_unless(index < TRANSFERS && transfers[index].used);
     *cookie = transfers[index].cookie;
-    *succeeded = __atomic_load_n(&area->frames[index].status, __ATOMIC_RELAXED) == STATUS_GOOD;
+    uint8_t status = __atomic_load_n(&area->frames[index].status, __ATOMIC_RELAXED);
+    fail_stop_unless(status <= STATUS_UNSUPPORTED);
+    *succeeded = status == STATUS_GOOD;
     transfers[index].used = false;
     under_way--;
     return VIRTQUEUE_TAKEN;

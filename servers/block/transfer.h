@@ -19,11 +19,26 @@ enum transfer_kind { TRANSFER_READ = 0, TRANSFER_WRITE = 1, TRANSFER_FLUSH = 4 }
 struct transfer_piece {
     uint64_t physical;
     uint32_t length; /* bytes */
+    uint64_t seal;
 };
+
+/*
+ * A checksum over one piece of what a client asked for, made from its message; `sector` is the piece's own. When the
+ * device has been told everything but to begin, what it was told must have the same: else this server is damaged, and
+ * ends.
+ */
+static inline uint64_t transfer_seal(enum transfer_kind kind, uint64_t sector, uint64_t physical, uint32_t length)
+{
+    const uint64_t factor = 0x9e3779b97f4a7c15;
+    return ((sector * factor ^ physical) * factor ^ length) * factor ^ kind;
+}
 
 /* Maps the DMA Memory and finds the disk. OK, or ERROR_NO_DEVICE or ERROR_NO_MEMORY: then nothing else may be called.
  */
 int transfer_open(handle_t pci, handle_t dma, handle_t notification);
+
+/* The clients' memory: besides this server's own, the device is led nowhere else. Replaces the last. */
+void transfer_allow(uint64_t physical, uint64_t bytes);
 
 /* Resets the device and starts it again: all transfers under way are forgotten. ERROR_NO_DEVICE as before. */
 int transfer_reset(void);
@@ -38,7 +53,8 @@ void transfer_start(enum transfer_kind kind, uint64_t sector, const struct trans
 /* Tells the device about the transfers started since the last time. */
 void transfer_notify(void);
 
-/* Takes the next finished transfer: its cookie, and whether the device succeeded. */
+/* Takes the next finished transfer: its cookie, and whether the device succeeded. Whatever else than yes or no stands
+ * where the device answers ends the server: the transfer is asked for again then. */
 enum virtqueue_result transfer_finish(unsigned *cookie, bool *succeeded);
 
 /* How many transfers are under way? */

@@ -1,4 +1,5 @@
 #include "servers/block/virtqueue.h"
+#include "user/lib/fail_stop.h"
 
 enum { DESCRIPTOR_NEXT = 1, DESCRIPTOR_DEVICE_WRITES = 2 };
 
@@ -14,6 +15,21 @@ void virtqueue_init(struct virtqueue *queue, struct virtqueue_memory memory, uns
     }
     memory.available->flags = memory.available->index = 0;
     memory.used->flags = memory.used->index = 0;
+}
+
+/* Has the device what we meant? From then on it counts. */
+static void check_chain(const struct virtqueue *queue, uint16_t head, const struct virtqueue_segment *segments,
+                        unsigned count)
+{
+    uint16_t index = head;
+    for (unsigned i = 0; i < count; i++) {
+        fail_stop_unless(index < queue->size);
+        const struct virtqueue_descriptor *descriptor = &queue->memory.descriptors[index];
+        bool goes_on = descriptor->flags & DESCRIPTOR_NEXT, writes = descriptor->flags & DESCRIPTOR_DEVICE_WRITES;
+        fail_stop_unless(descriptor->address == segments[i].address && descriptor->length == segments[i].length &&
+                         writes == segments[i].device_writes && goes_on == (i + 1 < count));
+        index = descriptor->next;
+    }
 }
 
 void virtqueue_add(struct virtqueue *queue, const struct virtqueue_segment *segments, unsigned count, unsigned cookie)
@@ -32,6 +48,7 @@ void virtqueue_add(struct virtqueue *queue, const struct virtqueue_segment *segm
             .next = queue->next[index],
         };
     }
+    check_chain(queue, head, segments, count);
     struct virtqueue_available *available = queue->memory.available;
     available->heads[queue->added++ % queue->size] = head;
     /* pairs with the device's load of the index: whoever sees the new index sees the head and the chain */
