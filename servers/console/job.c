@@ -33,7 +33,7 @@ static uint8_t firmware_byte(void *context)
 void job_open(void)
 {
     output.claim = &kept->state.job_write;
-    serial_open(&serial, startup_capability("job"), COM2, &kept->job_output, 0);
+    serial_open(&serial, startup_capability("job"), COM2, &kept->job);
     stream_resume(&output);
     firmware_ports = startup_capability("firmware");
     if (!firmware_ports)

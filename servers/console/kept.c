@@ -63,14 +63,6 @@ static bool may_follow(uint64_t before, uint64_t put)
 
 /* ---- taking over ---- */
 
-/* A ring of which it cannot be known how much of it was sent is empty. */
-static void go_back_to_output(struct ring *ring, uint64_t put)
-{
-    ring->put = put;
-    if (!output_fits(ring, put))
-        ring_clear(ring);
-}
-
 /* A byte of which it cannot be known whether it was used counts as used. */
 static void go_back_to_input(const struct port_input *input, uint64_t *used)
 {
@@ -80,14 +72,14 @@ static void go_back_to_input(const struct port_input *input, uint64_t *used)
 
 static void go_back_to(const struct position *position)
 {
-    go_back_to_output(&kept->terminal_output, position->terminal_put);
-    go_back_to_output(&kept->job_output, position->job_put);
+    serial_recover(&kept->terminal, position->terminal_put);
+    serial_recover(&kept->job, position->job_put);
     kept->line.ready.put = position->ready_put;
     kept->line.ready.taken = position->ready_taken;
     kept->line.length = (unsigned)position->length;
     kept->line.raw = position->raw != 0;
     kept->state = position->state;
-    go_back_to_input(&kept->serial_input, &kept->state.serial_used);
+    go_back_to_input(&kept->terminal.input, &kept->state.serial_used);
     go_back_to_input(&kept->keyboard_input, &kept->state.keyboard_used);
 }
 
@@ -113,9 +105,9 @@ bool kept_open(bool *inherited)
 
 static void check(const struct position *position)
 {
-    fail_stop_unless(is_sound(position) && output_fits(&kept->terminal_output, position->terminal_put) &&
-                     output_fits(&kept->job_output, position->job_put));
-    fail_stop_unless(input_fits(&kept->serial_input, position->state.serial_used) &&
+    fail_stop_unless(is_sound(position) && output_fits(&kept->terminal.output, position->terminal_put) &&
+                     output_fits(&kept->job.output, position->job_put));
+    fail_stop_unless(input_fits(&kept->terminal.input, position->state.serial_used) &&
                      input_fits(&kept->keyboard_input, position->state.keyboard_used));
     fail_stop_unless(may_follow(committed.terminal_put, position->terminal_put) &&
                      may_follow(committed.job_put, position->job_put) &&
@@ -125,8 +117,8 @@ static void check(const struct position *position)
 void kept_commit(void)
 {
     struct position position = {
-        .terminal_put = kept->terminal_output.put,
-        .job_put = kept->job_output.put,
+        .terminal_put = kept->terminal.output.put,
+        .job_put = kept->job.output.put,
         .ready_put = kept->line.ready.put,
         .ready_taken = kept->line.ready.taken,
         .length = kept->line.length,

@@ -21,8 +21,7 @@
 #include "servers/console/display.h"
 #include "servers/console/keyboard.h"
 #include "servers/console/line.h"
-#include "servers/console/ring.h"
-#include "user/lib/syscall.h"
+#include "servers/console/serial.h"
 
 struct claim {
     uint64_t sender, sequence; /* process and thread, as the kernel says; number of the request */
@@ -41,8 +40,8 @@ struct kept_state {
 };
 
 struct kept {
-    struct port_input serial_input, keyboard_input;
-    struct ring terminal_output, job_output;
+    struct port_input keyboard_input;
+    struct serial_kept terminal, job;
     struct line line;
     struct display_shown shown;
     struct kept_state state;

@@ -8,6 +8,7 @@
 #include "servers/proto/error.h"
 #include "servers/proto/io.h"
 #include "user/lib/answer.h"
+#include "user/lib/fail_stop.h"
 
 #define PARKED (-1) /* instead of a status: the answer comes later */
 
@@ -150,13 +151,23 @@ static int dispatch(struct message *m)
     return ERROR_OPERATION;
 }
 
+/* An error changes nothing, so it can be made sure of: one that does not come out again is not the client's. */
+static int dispatch_surely(struct message *m)
+{
+    struct message again = *m;
+    int status = dispatch(m);
+    if (status != OK && status != PARKED)
+        fail_stop_unless(dispatch(&again) == status);
+    return status;
+}
+
 void requests_serve(struct message *m)
 {
     handle_t given = message_taken(m, 0);
     bool kept = false;
     int status = ERROR_MALFORMED;
     if (m->token) { /* a send, which nobody waits for, means nothing here */
-        status = dispatch(m);
+        status = dispatch_surely(m);
         kept = status == OK && m->label == CONSOLE_INTERRUPT;
     }
     if (given && !kept)

@@ -1,4 +1,5 @@
 #include "servers/console/serial.h"
+#include "user/lib/fail_stop.h"
 
 /* registers, from base */
 enum { DATA = 0, INTERRUPTS = 1, FIFO = 2, LINE = 3, MODEM = 4, LINE_STATUS = 5, SCRATCH = 7, DIVISOR = 0 };
@@ -8,9 +9,9 @@ enum { LINE_8N1 = 3, LINE_DIVISOR = 1 << 7 };
 enum { MODEM_READY = 1 << 0 | 1 << 1, MODEM_INTERRUPTS = 1 << 3 };
 enum { STATUS_RECEIVED = 1 << 0, STATUS_ROOM = 1 << 5, STATUS_IDLE = 1 << 6 };
 
-#define FIFO_ENABLE 1  /* an interrupt for each byte; enabling again keeps what the buffers hold */
-#define FIFO_BYTES  16 /* that the transmitter takes when it says it has room */
-#define ROUNDS      64 /* of FIFO_BYTES in one serial_transmit */
+#define FIFO_ENABLE 1            /* an interrupt for each byte; enabling again keeps what the buffers hold */
+#define FIFO_BYTES  SERIAL_BURST /* that the transmitter takes when it says it has room */
+#define ROUNDS      64           /* of FIFO_BYTES in one serial_transmit */
 #define BAUD_115200 1
 
 static uint8_t get(struct serial *serial, unsigned reg)
@@ -48,12 +49,40 @@ static void set_speed(struct serial *serial)
     set(serial, LINE, LINE_8N1);
 }
 
-void serial_open(struct serial *serial, handle_t ports, unsigned base, struct ring *output, struct port_input *input)
+/* ---- the count of what has left ---- */
+
+static void note_sent(struct serial_kept *kept)
+{
+    kept_store(kept->sent, &kept->output.taken, sizeof(kept->output.taken));
+}
+
+static void check_sent(const struct serial_kept *kept)
+{
+    uint64_t sent;
+    bool known = kept_load(kept->sent, &sent, sizeof(sent));
+    fail_stop_unless((!known || sent == kept->output.taken) && ring_count(&kept->output) <= RING_SIZE);
+}
+
+void serial_recover(struct serial_kept *kept, uint64_t put)
+{
+    uint64_t sent;
+    struct ring *output = &kept->output;
+    if (kept_load(kept->sent, &sent, sizeof(sent)) && output->taken - sent > SERIAL_BURST)
+        output->taken = sent;
+    output->put = put;
+    if (output->taken > put || put - output->taken > RING_SIZE)
+        ring_clear(output);
+    note_sent(kept);
+}
+
+/* ---- the device ---- */
+
+void serial_open(struct serial *serial, handle_t ports, unsigned base, struct serial_kept *kept)
 {
     serial->ports = ports;
     serial->base = base;
-    serial->output = output;
-    serial->input = input;
+    serial->kept = kept;
+    serial->output = &kept->output;
     if (!ports || !is_present(serial)) {
         serial->ports = 0;
         return;
@@ -86,24 +115,28 @@ void serial_end(struct serial *serial, bool receive)
 bool serial_receive(struct serial *serial)
 {
     return serial->ports && (get(serial, LINE_STATUS) & STATUS_RECEIVED) &&
-           sys_port_read_counted(serial->ports, serial->base + DATA, 1, serial->input) == OK;
+           sys_port_read_counted(serial->ports, serial->base + DATA, 1, &serial->kept->input) == OK;
 }
 
 /* Writes up to FIFO_BYTES of the ring; needs a transmitter with room. */
 static void fill_transmitter(struct serial *serial)
 {
     uint8_t bytes[FIFO_BYTES];
+    check_sent(serial->kept);
     unsigned count = ring_count(serial->output) < FIFO_BYTES ? ring_count(serial->output) : FIFO_BYTES;
     for (unsigned i = 0; i < count; i++)
         bytes[i] = (uint8_t)ring_peek(serial->output, i);
     uint64_t written = 0;
     sys_port_write_counted(serial->ports, serial->base + DATA, bytes, count, &serial->output->taken, &written);
+    note_sent(serial->kept);
 }
 
 void serial_transmit(struct serial *serial)
 {
-    if (!serial->ports)
+    if (!serial->ports) {
         ring_clear(serial->output);
+        note_sent(serial->kept);
+    }
     for (unsigned i = 0; i < ROUNDS && ring_count(serial->output) > 0; i++) {
         if (!(get(serial, LINE_STATUS) & STATUS_ROOM))
             return;

@@ -2,6 +2,7 @@
 #include "servers/proto/console.h"
 #include "servers/proto/error.h"
 #include "user/lib/answer.h"
+#include "user/lib/fail_stop.h"
 #include "user/lib/time.h"
 
 #define PIECE    1024               /* bytes taken from a client at a time */
@@ -61,6 +62,7 @@ bool stream_write(struct stream *stream, const struct waiter *writer)
 
 static void answer(const struct waiter *writer, int status)
 {
+    fail_stop_unless(status != OK || writer->done == writer->length);
     struct message m = message((uint32_t)status);
     m.token = writer->token;
     m.words[0] = writer->done;
@@ -75,17 +77,49 @@ static unsigned room(const struct stream *stream)
     return free > stream->reserve ? (free - stream->reserve) / STREAM_ENCODED : 0;
 }
 
-/* Takes the writer's next piece, which fits, and notes that. */
+/* Copies the writer's next `count` bytes. A lease that cannot be read is tried again: if it then can, it is not the
+ * client that is at fault. */
+static bool copy_piece(const struct waiter *writer, char *bytes, unsigned count)
+{
+    uint64_t copied = 0;
+    if (count == 0)
+        return true;
+    bool good = sys_lease_read(writer->token, 0, writer->done, bytes, count, &copied) == OK;
+    if (good)
+        fail_stop_unless(copied == count);
+    else
+        fail_stop_unless(sys_lease_read(writer->token, 0, writer->done, bytes, count, &copied) != OK);
+    return good;
+}
+
+/* Does the ring have these bytes, encoded, from the position `from` on, and no more? */
+static bool holds(const struct stream *stream, uint64_t from, const char *bytes, unsigned count)
+{
+    const struct ring *ring = stream->serial->output;
+    for (unsigned i = 0; i < count; i++) {
+        char encoded[STREAM_ENCODED];
+        unsigned length = stream->encode(bytes[i], encoded);
+        for (unsigned j = 0; j < length; j++) {
+            if (ring->cells[from++ % RING_SIZE] != (uint8_t)encoded[j])
+                return false;
+        }
+    }
+    return from == ring->put;
+}
+
+/* Takes the writer's next piece, which fits, and notes that. What is noted was made sure of: it is acknowledged. */
 static int take_piece(struct stream *stream, struct waiter *writer, unsigned count)
 {
     static char bytes[PIECE];
-    uint64_t copied;
-    int status = count > 0 ? sys_lease_read(writer->token, 0, writer->done, bytes, count, &copied) : OK;
-    if (status != OK)
+    uint64_t from = stream->serial->output->put;
+    bool goes_on = claim_is(stream->claim, writer->sender, writer->sequence);
+    fail_stop_unless(!goes_on || stream->claim->done == writer->done);
+    if (!copy_piece(writer, bytes, count))
         return ERROR_MALFORMED;
     stream_put(stream, bytes, count);
+    fail_stop_unless(holds(stream, from, bytes, count));
     writer->done += count;
-    if (!claim_is(stream->claim, writer->sender, writer->sequence))
+    if (!goes_on)
         answer_flush(); /* the former claim's answer must be out before this takes its place */
     *stream->claim = (struct claim){writer->sender, writer->sequence, writer->done, writer->length};
     kept_commit();
@@ -103,6 +137,7 @@ void stream_take(struct stream *stream)
 {
     struct waiter *writer;
     while ((writer = waiters_first(&stream->writers)) != 0 && !waits_for_another(stream)) {
+        fail_stop_unless(writer->done <= writer->length);
         uint64_t count = writer->length - writer->done;
         if (count > PIECE)
             count = PIECE;

@@ -80,7 +80,7 @@ static bool is_interrupt(handle_t handle)
 /* The screen is what the last bytes of output make of it. */
 static void draw_again(void)
 {
-    const struct ring *ring = &kept->terminal_output;
+    const struct ring *ring = &kept->terminal.output;
     uint64_t count = ring->put < RING_SIZE ? ring->put : RING_SIZE;
     for (uint64_t i = ring->put - count; i < ring->put; i++)
         show(&(char){(char)ring->cells[i % RING_SIZE]}, 1);
@@ -94,8 +94,8 @@ static bool has_input_room(void)
 /* The byte that was received last goes to the line: now it is used. */
 static void use_serial_input(void)
 {
-    line_input(&kept->line, (uint8_t)kept->serial_input.value);
-    kept->state.serial_used = kept->serial_input.count;
+    line_input(&kept->line, (uint8_t)kept->terminal.input.value);
+    kept->state.serial_used = kept->terminal.input.count;
     kept_commit();
 }
 
@@ -113,7 +113,7 @@ static void use_keyboard_input(void)
 /* A former console may have died between taking a byte from a device and using it. It had made sure of the room. */
 static void go_on_with_input(void)
 {
-    if (kept->serial_input.count == kept->state.serial_used + 1)
+    if (kept->terminal.input.count == kept->state.serial_used + 1)
         use_serial_input();
     if (kept->keyboard_input.count == kept->state.keyboard_used + 1)
         use_keyboard_input();
@@ -123,7 +123,7 @@ void terminal_open(int argument_count, char **arguments, bool inherited)
 {
     struct line_owner owner = {.echo = echo, .interrupt = interrupt, .context = &output};
     output.claim = &kept->state.terminal_write;
-    serial_open(&serial, startup_capability("serial"), COM1, &kept->terminal_output, &kept->serial_input);
+    serial_open(&serial, startup_capability("serial"), COM1, &kept->terminal);
     controller_open(&controller, startup_capability("keyboard"), &kept->keyboard_input, kept->state.keyboard_ready);
     kept->state.keyboard_ready = true;
     inherited ? line_adopt(&kept->line, owner) : line_init(&kept->line, owner);
