@@ -10,6 +10,7 @@
 #include "servers/process/report.h"
 #include "servers/process/spawn.h"
 #include "servers/proto/error.h"
+#include "user/lib/fail_stop.h"
 #include "user/lib/ipc.h"
 #include "user/lib/startup.h"
 #include <stdlib.h>
@@ -86,34 +87,46 @@ static void note_end(const struct message *news)
     child_end(child, END_FAULTED, (uint32_t)news->words[FAULT_VECTOR]);
 }
 
-/* The answer to a client; its token is 0 if there is none to be given now. */
-static struct message handle(struct message *request)
-{
+/* A client's request, with what came with it. */
+struct request {
+    struct message message;
+    uint64_t sender;
     handle_t taken[SPAWN_STREAMS];
-    struct message answer;
-    for (unsigned i = 0; i < SPAWN_STREAMS; i++)
-        taken[i] = message_taken(request, i);
-    switch (request->label) {
+};
+
+static struct message dispatch(struct request *request)
+{
+    switch (request->message.label) {
     case PROCESS_SPAWN:
-        answer = spawn(request, taken);
-        break;
+        return spawn(&request->message, request->sender, request->taken);
     case PROCESS_WAIT:
-        answer = wait(request);
-        break;
+        return wait(&request->message);
     case PROCESS_KILL:
-        answer = end(request);
-        break;
+        return end(&request->message);
     case PROCESS_LIST:
-        answer = list(request);
-        break;
+        return list(&request->message);
     default:
-        answer = failure(ERROR_OPERATION);
+        return failure(ERROR_OPERATION);
     }
+}
+
+/*
+ * The answer to a client; its token is 0 if there is none to be given now. An error leaves nothing behind, so it can be
+ * made sure of: if it does not come out again, it is neither the client's nor the program's.
+ */
+static struct message handle(const struct message *m)
+{
+    struct request request = {.message = *m, .sender = message_page()->sender};
+    for (unsigned i = 0; i < SPAWN_STREAMS; i++)
+        request.taken[i] = message_taken(m, i);
+    struct message answer = dispatch(&request);
+    if (answer.label != OK)
+        fail_stop_unless(dispatch(&request).label == answer.label);
     for (unsigned i = 0; i < SPAWN_STREAMS; i++) {
-        if (taken[i] != 0)
-            sys_cap_delete(SELF, taken[i]);
+        if (request.taken[i] != 0)
+            sys_cap_delete(SELF, request.taken[i]);
     }
-    answer.token = request->token;
+    answer.token = request.message.token;
     return answer;
 }
 

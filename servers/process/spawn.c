@@ -67,10 +67,10 @@ static int check_block(const struct message *m, struct request *request)
     return request->folder[0] == '/' ? OK : ERROR_MALFORMED;
 }
 
-static int read_request(const struct message *m, struct request *request)
+static int read_request(const struct message *m, uint64_t spawner, struct request *request)
 {
     uint64_t done;
-    request->spawner = message_page()->sender;
+    request->spawner = spawner;
     request->sequence = m->word_count == MESSAGE_REGISTER_WORDS ? m->words[7] : 0;
     if (m->word_count < 2 + SPAWN_STREAMS || m->lease_count < 1)
         return ERROR_MALFORMED;
@@ -202,12 +202,12 @@ static struct message answer_with(struct child *child)
     return answer;
 }
 
-struct message spawn(const struct message *m, const handle_t taken[SPAWN_STREAMS])
+struct message spawn(const struct message *m, uint64_t spawner, const handle_t taken[SPAWN_STREAMS])
 {
     struct request request;
     if (badge_kind(m->badge) != BADGE_PARENT)
         return message(ERROR_PERMISSION);
-    int error = read_request(m, &request);
+    int error = read_request(m, spawner, &request);
     struct child *child = children_find_request(request.spawner, request.sequence);
     if (error == OK && child == NULL)
         error = start(&request, taken, badge_number(m->badge), &child);

@@ -10,7 +10,7 @@
 void spawn_open(handle_t endpoint);
 
 /*
- * Starts a program. `taken`: the capabilities that came with the request, which stay the caller's. Returns the answer:
- * its label is 0, or the error of servers/proto/error.h.
+ * Starts a program for the client `spawner`. `taken`: the capabilities that came with the request, which stay the
+ * caller's. Returns the answer: its label is 0, or the error of servers/proto/error.h.
  */
-struct message spawn(const struct message *request, const handle_t taken[SPAWN_STREAMS]);
+struct message spawn(const struct message *request, uint64_t spawner, const handle_t taken[SPAWN_STREAMS]);
