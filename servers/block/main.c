@@ -11,8 +11,10 @@
  */
 #include "servers/block/request.h"
 #include "servers/proto/error.h"
+#include "servers/proto/init.h"
 #include "user/lib/answer.h"
 #include "user/lib/fail_stop.h"
+#include "user/lib/heartbeat.h"
 #include "user/lib/startup.h"
 #include "user/lib/time.h"
 
@@ -107,7 +109,7 @@ static bool take_pieces(const struct message *m, struct request *request)
         uint64_t sector = word(m, 1 + 2 * i), place = word(m, 2 + 2 * i);
         uint64_t offset = place & 0xffffffff, length = place >> 32;
         uint64_t physical = attached.physical + offset,
-                 seal = transfer_seal(request->kind, sector, physical, (uint32_t)length);
+                 seal = order_seal(request->kind, sector, physical, (uint32_t)length);
         request->pieces[i] = (struct request_piece){sector, physical, (uint32_t)length, seal};
         bool fits = m->lease_count > 0 ? check_lease(m, request, offset) : check_attached(offset, length);
         if (!fits || !is_on_disk(sector, length))
@@ -243,6 +245,8 @@ int main(void)
         if (status == E_TIMEOUT) {
             check_device();
         } else if (status == OK && m.arrival == ARRIVAL_SIGNAL) {
+            if (m.words[0] & HEARTBEAT)
+                heartbeat_owing(request_count());
             sys_irq_acknowledge(transfer_device()->irq);
             collect();
         } else if (status == OK && m.arrival == ARRIVAL_MESSAGE) {

@@ -8,13 +8,17 @@ static struct request requests[REQUESTS];
 static uint64_t last_number;
 static unsigned bounce_user = NOBODY; /* who has the bounce buffer */
 
+unsigned request_count(void)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < REQUESTS; i++)
+        count += requests[i].token != 0;
+    return count;
+}
+
 bool request_has_room(void)
 {
-    for (unsigned i = 0; i < REQUESTS; i++) {
-        if (requests[i].token == 0)
-            return true;
-    }
-    return false;
+    return request_count() < REQUESTS;
 }
 
 void request_add(const struct request *request)
@@ -90,7 +94,7 @@ static bool take_bounce(struct request *request)
     bounce_user = (unsigned)(request - requests);
     struct request_piece *piece = &request->pieces[0];
     piece->physical = transfer_bounce_physical();
-    piece->seal = transfer_seal(request->kind, piece->sector, piece->physical, piece->length);
+    piece->seal = order_seal(request->kind, piece->sector, piece->physical, piece->length);
     if (request->kind == TRANSFER_WRITE &&
         sys_lease_read(request->token, 0, 0, transfer_bounce(), request->pieces[0].length, &copied) != OK)
         request->status = ERROR_MALFORMED;

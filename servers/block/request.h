@@ -36,6 +36,9 @@ struct request {
     uint64_t number;    /* counts up: the order */
 };
 
+/* How many have not been answered? */
+unsigned request_count(void);
+
 /* Is there a place for another request? */
 bool request_has_room(void);
 

@@ -1,4 +1,5 @@
 #include "servers/block/transfer.h"
+#include "servers/block/order.h"
 #include "servers/proto/error.h"
 #include "user/lib/fail_stop.h"
 #include "user/lib/memory.h"
@@ -6,7 +7,6 @@
 
 #define DMA_PAGES   16ul
 #define IRQ_SIGNAL  1
-#define DISK_SECTOR 512ul
 #define STATUS_NONE 0xff /* not yet written by the device */
 
 /* How the device says that a transfer ended. */
@@ -38,9 +38,7 @@ static struct area *area;
 static uint64_t physical; /* of the area */
 static bool started;      /* transfers that the device does not know of yet */
 static unsigned under_way;
-static struct range {
-    uint64_t physical, bytes;
-} allowed; /* of the clients' memory */
+static struct memory_range allowed; /* the clients' memory */
 static struct {
     bool used;
     unsigned cookie;
@@ -81,33 +79,7 @@ unsigned transfer_room(void)
 
 void transfer_allow(uint64_t memory, uint64_t bytes)
 {
-    allowed = (struct range){memory, bytes};
-}
-
-static bool contains(struct range range, const struct virtqueue_segment *segment)
-{
-    uint64_t offset = segment->address - range.physical;
-    return offset <= range.bytes && segment->length <= range.bytes - offset;
-}
-
-/*
- * The device writes wherever it is told to, past all page tables. So a transfer that is not what was asked for, or
- * leads it anywhere else than into the clients' memory or the bounce buffer, or past the end of the disk, is not
- * started: who asks for it is damaged.
- */
-static void check(const struct frame *frame, const struct virtqueue_segment *data, const struct transfer_piece *pieces,
-                  unsigned count)
-{
-    const struct range bounce = {transfer_bounce_physical(), BOUNCE_SIZE};
-    uint64_t sector = frame->sector;
-    fail_stop_unless(count <= TRANSFER_PIECES && (count > 0 || frame->kind == TRANSFER_FLUSH));
-    for (unsigned i = 0; i < count; i++) {
-        fail_stop_unless(contains(allowed, &data[i]) || contains(bounce, &data[i]));
-        fail_stop_unless(data[i].device_writes == (frame->kind == TRANSFER_READ));
-        fail_stop_unless(transfer_seal(frame->kind, sector, data[i].address, data[i].length) == pieces[i].seal);
-        sector += data[i].length / DISK_SECTOR;
-    }
-    fail_stop_unless(sector <= device.sectors);
+    allowed = (struct memory_range){memory, bytes};
 }
 
 /* Needs under_way < TRANSFERS. */
@@ -130,7 +102,10 @@ void transfer_start(enum transfer_kind kind, uint64_t sector, const struct trans
     for (unsigned i = 0; i < count; i++)
         segments[i + 1] = (struct virtqueue_segment){pieces[i].physical, pieces[i].length, kind == TRANSFER_READ};
     segments[count + 1] = (struct virtqueue_segment){frame + HEADER_SIZE, 1, true};
-    check(&area->frames[index], segments + 1, pieces, count);
+    const struct frame *told = &area->frames[index];
+    const struct memory_range bounce = {transfer_bounce_physical(), BOUNCE_SIZE};
+    fail_stop_unless(order_is_meant(told->kind, told->sector, segments + 1, pieces, count) &&
+                     order_is_harmless(told->sector, device.sectors, segments + 1, count, allowed, bounce));
     virtqueue_add(&device.queue, segments, count + 2, index);
     transfers[index].used = true;
     transfers[index].cookie = cookie;

@@ -7,31 +7,12 @@
  * transfer_finish until nothing is finished.
  */
 #pragma once
+#include "servers/block/order.h"
 #include "servers/block/virtio.h"
 
 #define TRANSFERS       32u /* under way at a time */
 #define BOUNCE_SIZE     (32ul * 1024)
 #define TRANSFER_PIECES 20u /* in one transfer */
-
-/* What the device is asked to do, in its own numbers. */
-enum transfer_kind { TRANSFER_READ = 0, TRANSFER_WRITE = 1, TRANSFER_FLUSH = 4 };
-
-struct transfer_piece {
-    uint64_t physical;
-    uint32_t length; /* bytes */
-    uint64_t seal;
-};
-
-/*
- * A checksum over one piece of what a client asked for, made from its message; `sector` is the piece's own. When the
- * device has been told everything but to begin, what it was told must have the same: else this server is damaged, and
- * ends.
- */
-static inline uint64_t transfer_seal(enum transfer_kind kind, uint64_t sector, uint64_t physical, uint32_t length)
-{
-    const uint64_t factor = 0x9e3779b97f4a7c15;
-    return ((sector * factor ^ physical) * factor ^ length) * factor ^ kind;
-}
 
 /* Maps the DMA Memory and finds the disk. OK, or ERROR_NO_DEVICE or ERROR_NO_MEMORY: then nothing else may be called.
  */
