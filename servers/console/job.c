@@ -120,6 +120,11 @@ bool job_ended(struct waiter *waiter)
     return true;
 }
 
+unsigned job_waiting(void)
+{
+    return output.writers.count + ends.count;
+}
+
 uint64_t job_deadline(void)
 {
     return stream_deadline(&output);

@@ -26,6 +26,9 @@ bool job_end(const struct waiter *waiter);
 /* The next caller of job_end whose status is in the ring: its answer now waits only for the lines to drain. */
 bool job_ended(struct waiter *waiter);
 
+/* How many clients wait here for an answer. */
+unsigned job_waiting(void);
+
 /* When job_serve wants to be called although nothing happens; DEADLINE_FOREVER: no wish. */
 uint64_t job_deadline(void);
 

@@ -13,13 +13,15 @@
 #include "servers/console/kept.h"
 #include "servers/console/requests.h"
 #include "servers/console/terminal.h"
+#include "servers/proto/init.h"
 #include "user/lib/answer.h"
+#include "user/lib/heartbeat.h"
 #include "user/lib/startup.h"
 #include "user/lib/time.h"
 
 #define DRAIN_EVERY (2 * MILLISECOND) /* how often to ask a line whether it is idle: no interrupt tells */
 
-/* Bits of `signals`; the supervisor's own needs no answer. */
+/* Bits of `signals`, besides the supervisor's HEARTBEAT. */
 enum { SIGNAL_SERIAL = 1, SIGNAL_JOB = 2, SIGNAL_KEYBOARD = 4 };
 
 static handle_t serial_irq, job_irq, keyboard_irq;
@@ -79,6 +81,8 @@ int main(int argument_count, char **arguments)
         struct message m = {.accept = 1};
         status = answer_and_receive(endpoint, &m, next_deadline());
         signals = status == OK && m.arrival == ARRIVAL_SIGNAL ? m.words[0] : 0;
+        if (signals & HEARTBEAT)
+            heartbeat_owing(requests_waiting());
         if (status == OK && m.arrival == ARRIVAL_MESSAGE)
             requests_serve(&m);
     }

@@ -199,6 +199,11 @@ void requests_answer_drains(void)
     }
 }
 
+unsigned requests_waiting(void)
+{
+    return drains.count + terminal_waiting() + job_waiting();
+}
+
 bool requests_are_draining(void)
 {
     return drains.count > 0;

@@ -16,3 +16,6 @@ void requests_answer_drains(void);
 
 /* ... while this is true. */
 bool requests_are_draining(void);
+
+/* How many clients wait for an answer, here and elsewhere. */
+unsigned requests_waiting(void);

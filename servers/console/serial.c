@@ -56,19 +56,21 @@ static void note_sent(struct serial_kept *kept)
     kept_store(kept->sent, &kept->output.taken, sizeof(kept->output.taken));
 }
 
-static void check_sent(const struct serial_kept *kept)
+/* The count, once it is made sure of. */
+static uint64_t sent(const struct serial_kept *kept)
 {
-    uint64_t sent;
-    bool known = kept_load(kept->sent, &sent, sizeof(sent));
-    fail_stop_unless((!known || sent == kept->output.taken) && ring_count(&kept->output) <= RING_SIZE);
+    uint64_t noted, taken = kept->output.taken;
+    fail_stop_unless(!kept_load(kept->sent, &noted, sizeof(noted)) || noted == taken);
+    fail_stop_unless(kept->output.put - taken <= RING_SIZE);
+    return taken;
 }
 
 void serial_recover(struct serial_kept *kept, uint64_t put)
 {
-    uint64_t sent;
+    uint64_t noted;
     struct ring *output = &kept->output;
-    if (kept_load(kept->sent, &sent, sizeof(sent)) && output->taken - sent > SERIAL_BURST)
-        output->taken = sent;
+    if (kept_load(kept->sent, &noted, sizeof(noted)) && output->taken - noted > SERIAL_BURST)
+        output->taken = noted;
     output->put = put;
     if (output->taken > put || put - output->taken > RING_SIZE)
         ring_clear(output);
@@ -118,16 +120,19 @@ bool serial_receive(struct serial *serial)
            sys_port_read_counted(serial->ports, serial->base + DATA, 1, &serial->kept->input) == OK;
 }
 
-/* Writes up to FIFO_BYTES of the ring; needs a transmitter with room. */
+/* Writes up to FIFO_BYTES of the ring; needs a transmitter with room. Who lives to see how many were written need not
+ * believe the kernel's count, which anybody here could have overwritten meanwhile. */
 static void fill_transmitter(struct serial *serial)
 {
     uint8_t bytes[FIFO_BYTES];
-    check_sent(serial->kept);
-    unsigned count = ring_count(serial->output) < FIFO_BYTES ? ring_count(serial->output) : FIFO_BYTES;
+    struct ring *ring = serial->output;
+    uint64_t first = sent(serial->kept), written = 0;
+    unsigned count = ring->put - first < FIFO_BYTES ? (unsigned)(ring->put - first) : FIFO_BYTES;
     for (unsigned i = 0; i < count; i++)
-        bytes[i] = (uint8_t)ring_peek(serial->output, i);
-    uint64_t written = 0;
-    sys_port_write_counted(serial->ports, serial->base + DATA, bytes, count, &serial->output->taken, &written);
+        bytes[i] = (uint8_t)ring->cells[(first + i) % RING_SIZE];
+    sys_port_write_counted(serial->ports, serial->base + DATA, bytes, count, &ring->taken, &written);
+    fail_stop_unless(written <= count);
+    ring->taken = first + written;
     note_sent(serial->kept);
 }
 

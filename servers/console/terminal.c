@@ -258,6 +258,11 @@ struct serial *terminal_serial(void)
     return &serial;
 }
 
+unsigned terminal_waiting(void)
+{
+    return readers.count + output.writers.count;
+}
+
 uint64_t terminal_deadline(void)
 {
     uint64_t refresh = screen_changed ? refreshed + REFRESH_EVERY : DEADLINE_FOREVER, resume = stream_deadline(&output);

@@ -29,5 +29,8 @@ void terminal_set_interrupt(handle_t notification);
 /* The serial line, to wait until its output is sent. */
 struct serial *terminal_serial(void);
 
+/* How many clients wait here for an answer. */
+unsigned terminal_waiting(void);
+
 /* When terminal_serve wants to be called although nothing happens, in nanoseconds; DEADLINE_FOREVER: no wish. */
 uint64_t terminal_deadline(void);

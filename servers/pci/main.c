@@ -15,6 +15,7 @@
 #include "servers/proto/error.h"
 #include "servers/proto/pci.h"
 #include "user/lib/fail_stop.h"
+#include "user/lib/heartbeat.h"
 #include "user/lib/ipc.h"
 #include "user/lib/startup.h"
 #include <stdlib.h>
@@ -225,6 +226,8 @@ int main(void)
         if (given)
             sys_cap_delete(SELF, given);
         given = 0;
+        if (m.arrival == ARRIVAL_SIGNAL)
+            heartbeat_owing(0);
         if (m.token)
             answer(&m);
         else

@@ -215,6 +215,14 @@ void child_wait(struct child *child, uint64_t token)
     child->waiter = token;
 }
 
+unsigned children_waited_for(void)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < CHILDREN; i++)
+        count += children[i].waiter != 0;
+    return count;
+}
+
 /* ---- taking over ---- */
 
 static uint64_t figure(const struct child *child, enum process_info what)

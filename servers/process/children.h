@@ -61,5 +61,8 @@ void child_end(struct child *child, enum process_end end, uint32_t value);
 /* The same, from the exit status that the kernel tells. */
 void child_exited(struct child *child, uint64_t status);
 
+/* How many such calls wait. */
+unsigned children_waited_for(void);
+
 /* The call `token` wants to know how the child ends, or ended. Answered now or later; a former waiter is let go. */
 void child_wait(struct child *child, uint64_t token);

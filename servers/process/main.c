@@ -11,6 +11,7 @@
 #include "servers/process/spawn.h"
 #include "servers/proto/error.h"
 #include "user/lib/fail_stop.h"
+#include "user/lib/heartbeat.h"
 #include "user/lib/ipc.h"
 #include "user/lib/startup.h"
 #include <stdlib.h>
@@ -119,9 +120,10 @@ static struct message handle(const struct message *m)
     struct request request = {.message = *m, .sender = message_page()->sender};
     for (unsigned i = 0; i < SPAWN_STREAMS; i++)
         request.taken[i] = message_taken(m, i);
+    struct request copy = request; /* damage to one leaves the other */
     struct message answer = dispatch(&request);
     if (answer.label != OK)
-        fail_stop_unless(dispatch(&request).label == answer.label);
+        fail_stop_unless(dispatch(&copy).label == answer.label);
     for (unsigned i = 0; i < SPAWN_STREAMS; i++) {
         if (request.taken[i] != 0)
             sys_cap_delete(SELF, request.taken[i]);
@@ -145,6 +147,7 @@ int main(void)
             note_end(&m);
             m = message(OK);
         } else if (m.arrival != ARRIVAL_MESSAGE) { /* the supervisor asks whether we still come by here */
+            heartbeat_owing(children_waited_for());
             m = message(OK);
         } else {
             m = handle(&m);
