@@ -177,6 +177,15 @@ static void long_work_with_signs_of_life_is_no_hang(void)
     CHECK(generation_of(victim) == before);
 }
 
+static void a_lost_answer_is_noticed(void)
+{
+    uint64_t before = generation_of(victim), start = sys_clock();
+    CHECK(order(victim, VICTIM_FORGET, 0) == E_SERVER_DIED);
+    CHECK(sys_clock() - start < 600 * MILLISECOND);
+    CHECK(record_of(VICTIM).reason == REASON_FAULT);
+    CHECK(generation_of(victim) == before + 1);
+}
+
 static void an_idle_server_is_no_hang(void)
 {
     uint64_t before = generation_of(victim);
@@ -383,6 +392,7 @@ int main(void)
     RUN(a_call_that_waits_is_served_by_the_successor);
     RUN(a_hung_server_is_replaced);
     RUN(long_work_with_signs_of_life_is_no_hang);
+    RUN(a_lost_answer_is_noticed);
     RUN(an_idle_server_is_no_hang);
     RUN(a_server_waits_for_the_one_it_depends_on);
     RUN(what_dies_again_and_again_is_given_up);

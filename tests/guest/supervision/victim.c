@@ -78,6 +78,8 @@ static struct message serve(const struct message *request)
         answer.word_count = 1;
         answer.words[0] = (uint64_t)victim_add;
         break;
+    case VICTIM_FORGET:
+        break;
     case VICTIM_ADD:
         answer.word_count = 1;
         answer.words[0] = victim_add(request->words[0], &number);
@@ -85,7 +87,7 @@ static struct message serve(const struct message *request)
     default:
         answer.label = ERROR_OPERATION;
     }
-    answer.token = request->token;
+    answer.token = request->label == VICTIM_FORGET ? 0 : request->token;
     return answer;
 }
 
@@ -100,6 +102,8 @@ int main(int argument_count, char *arguments[])
         kept = pages_map(startup_capability("kept"), 2, RIGHT_READ | RIGHT_WRITE);
     for (;;) {
         ipc_reply_recv(endpoint, &m, DEADLINE_FOREVER);
+        if (m.arrival == ARRIVAL_SIGNAL)
+            heartbeat_owing(0);
         m = m.arrival == ARRIVAL_MESSAGE ? serve(&m) : message(OK);
     }
 }

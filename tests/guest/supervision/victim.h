@@ -24,6 +24,8 @@ enum victim_operation {
     VICTIM_WHERE = 9,
     /* Answer: words: what victim_add() makes of word 0 and VICTIM_NUMBER */
     VICTIM_ADD = 10,
+    /* is never answered: the victim takes the next message instead */
+    VICTIM_FORGET = 11,
 };
 
 /* The function into which faults are injected: mov (%rsi), %rax; add %rdi, %rax; ret. Three bytes each, but the last.
