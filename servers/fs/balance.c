@@ -68,11 +68,29 @@ static bool count_entries(const uint8_t *block, uint64_t times)
     return true;
 }
 
+/* Of two sound blocks: an entry that stays where it is keeps its name, whatever it names. */
+static bool names_stay(const uint8_t *before, const uint8_t *now)
+{
+    for (uint32_t at = 0, other = 0; at < filesystem.block_size && other < filesystem.block_size;) {
+        const struct ext2_entry *old = directory_record(before, at), *new = directory_record(now, other);
+        bool same_place = at == other, are_used = old->inode != 0 && new->inode != 0;
+        if (same_place && are_used &&
+            (old->name_length != new->name_length || memcmp(old->name, new->name, old->name_length) != 0))
+            return false;
+        uint32_t step = at <= other ? old->length : 0;
+        other += other <= at ? new->length : 0;
+        at += step;
+    }
+    return true;
+}
+
 static int check_entries(const struct buffer *buffer, const uint8_t *before)
 {
     bool was_sound = count_entries(before, -1ul), is_born = buffer->flags & BUFFER_BORN;
     bool is_sound = count_entries(buffer->data, 1);
-    return is_sound || !(was_sound || is_born) ? OK : damaged("a change of directory block %u", buffer->block);
+    if (was_sound && is_sound ? names_stay(before, buffer->data) : is_sound || !(was_sound || is_born))
+        return OK;
+    return damaged("a change of directory block %u", buffer->block);
 }
 
 void balance_freed(const struct buffer *buffer, const uint8_t *before)
@@ -117,6 +135,20 @@ static bool is_same_file(const struct ext2_inode *old, const struct ext2_inode *
            old->user_high == new->user_high && old->group_high == new->group_high;
 }
 
+/* Whether a block of the inode lies behind the file's end. Only the numbers in the inode itself are looked at. */
+static bool is_too_long(const struct inode *inode)
+{
+    uint64_t pointers = filesystem.block_size / sizeof(uint32_t), size = inode_size(inode);
+    uint64_t blocks = size / filesystem.block_size + (size % filesystem.block_size != 0);
+    const uint64_t firsts[] = {DIRECT_BLOCKS, DIRECT_BLOCKS + pointers, DIRECT_BLOCKS + pointers + pointers * pointers};
+    for (unsigned i = 0; i < BLOCK_POINTERS; i++) {
+        uint64_t first = i < DIRECT_BLOCKS ? i : firsts[i - DIRECT_BLOCKS];
+        if (inode->raw->block[i] != 0 && first >= blocks)
+            return true;
+    }
+    return false;
+}
+
 static int check_inode(uint32_t number, const uint8_t *before, const uint8_t *now)
 {
     struct inode old = {.number = number, .raw = (void *)before}, new = {.number = number, .raw = (void *)now};
@@ -127,6 +159,8 @@ static int check_inode(uint32_t number, const uint8_t *before, const uint8_t *no
         return OK;
     if (old.raw->links_count > 0 && !is_same_file(old.raw, new.raw))
         return damaged("a change made another file of inode %u", number);
+    if (inode_has_blocks(&new) && is_too_long(&new) && !(old.raw->links_count > 0 && is_too_long(&old)))
+        return damaged("a change left blocks behind the end of inode %u", number);
     return inode_check(&new);
 }
 

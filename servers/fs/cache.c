@@ -15,6 +15,7 @@ static struct {
     struct buffer **table; /* heads of the hash chains, mask + 1 of them */
     unsigned mask;
     unsigned running; /* buffers with BUFFER_RUNNING */
+    bool doubts;
     uint32_t block_size;
 } cache;
 
@@ -106,6 +107,11 @@ void cache_check(const struct buffer *buffer)
         give_up("block %u was changed by nobody", buffer->block);
 }
 
+void cache_doubt(bool doubts)
+{
+    cache.doubts = doubts;
+}
+
 void cache_open(struct buffer *buffer)
 {
     cache_check(buffer);
@@ -194,6 +200,8 @@ struct buffer *cache_find(uint32_t block)
 {
     struct buffer *buffer = find(block);
     if (buffer != NULL) {
+        if (cache.doubts)
+            cache_check(buffer);
         buffer->flags |= BUFFER_USED;
         buffer->pins++;
     }

@@ -83,6 +83,9 @@ void cache_seal(struct buffer *buffer);
 /* Before a buffer is written, or what it says decides what is written: ends the server if the seal is not right. */
 void cache_check(const struct buffer *buffer);
 
+/* Whether every block that is found in memory is checked, too. */
+void cache_doubt(bool doubts);
+
 /* Whether a get would find the block in memory. */
 bool cache_has(uint32_t block);
 

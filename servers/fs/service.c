@@ -164,10 +164,24 @@ static struct answer note(uint64_t sender, uint64_t sequence, const struct reque
     return answer;
 }
 
+/* After an error: as if nothing had been tried, and from now on what is looked at is checked. */
+static void begin_again(struct request *request)
+{
+    request->answer_count = 0;
+    request->given = 0;
+    forget_last();
+    cache_doubt(true);
+}
+
+/*
+ * An error is told only if it comes again, with each block checked that leads to it: so a server that is damaged itself
+ * is found out, and its successor does better.
+ */
 static int run(const struct message *m, uint64_t sender, struct request *request)
 {
     const struct operation *operation = find_operation(m->label);
     struct answer answer;
+    int status;
     if (operation == NULL)
         return ERROR_OPERATION;
     if (service_mount_status != OK)
@@ -177,11 +191,18 @@ static int run(const struct message *m, uint64_t sender, struct request *request
         answer_again(request, &answer);
         return OK;
     }
-    int status = run_new(operation, m->badge, m->lease_count, request);
-    if (!change_is_open())
-        return status;
-    answer = sequence != 0 ? note(sender, sequence, request) : no_answer;
-    return filesystem_answer(status, &answer);
+    for (bool is_again = false;; is_again = true) {
+        status = run_new(operation, m->badge, m->lease_count, request);
+        if (change_is_open()) {
+            answer = sequence != 0 ? note(sender, sequence, request) : no_answer;
+            status = filesystem_answer(status, &answer);
+        }
+        if (status == OK || status == ERROR_DAMAGED || is_again)
+            break;
+        begin_again(request);
+    }
+    cache_doubt(false);
+    return status;
 }
 
 void service_run(struct message *m)

@@ -83,7 +83,8 @@ def place(image, what):
         "inode, first block": (at[0], at[1] + 40, 0), "inode, hole": (at[0], at[1] + 40 + 4 * 13, 1),
         "inode, generation": (at[0], at[1] + 100, 0), "inode, large size": (at[0], at[1] + 111, 6),
         "entry, inode": (directory, 0, 0), "entry, length": (directory, 4, 2),
-        "entry, name's length": (directory, 6, 5),
+        "entry, name's length": (directory, 6, 5), "entry, name": (directory, 8, 1),
+        "inode, size": (at[0], at[1] + 5, 6),
         "numbers, one more": (indirect, 900, 3), "numbers, another": (indirect, 0, 2),
     }[what]
 
@@ -93,15 +94,16 @@ SPOILED = (
     "group, free blocks;group, free inodes;group, directories;group, bitmap;group, inode table;bitmap, in use;"
     "bitmap, free;inode bitmap, in use;inode bitmap, free;inode, kind;inode, mode;inode, owner;inode, links;"
     "inode, sectors;inode, high sectors;inode, flags;inode, first block;inode, hole;inode, generation;"
-    "inode, large size;entry, inode;entry, length;entry, name's length;numbers, one more;numbers, another"
+    "inode, large size;inode, size;entry, inode;entry, length;entry, name's length;entry, name;numbers, one more;"
+    "numbers, another"
 ).split(";")
 
 
 @pytest.mark.parametrize("what", SPOILED)
 def test_an_operation_that_does_not_add_up_is_undone(tool, tmp_path, what):
     image = Image(tmp_path / "image", "4M", 1024, kind="ext3")
-    tool.run(image.path, script("create /f; write /f 0 30000 1; mkdir /d; sync"))
-    look = script("read /f 0 30000; status /d")  # so that it is known which blocks are what
+    tool.run(image.path, script("create /f; write /f 0 20000 1; mkdir /d; sync"))
+    look = script("read /f 0 20000; status /d")  # so that it is known which blocks are what
     commands = [*look, ["spoil", *place(image, what)], *look, *script("create /x; sync")]
     shutil.copy(image.path, tmp_path / "copy")
     run = tool.run(image.path, commands)
