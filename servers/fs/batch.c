@@ -4,6 +4,7 @@
 
 static uint32_t size, largest;
 static bool unflushed; /* something was written since the last flush */
+static uint64_t written;
 
 void batch_setup(uint32_t block_size, uint32_t largest_piece)
 {
@@ -17,8 +18,15 @@ int batch_run(struct batch *batch)
     int status = batch->count > 0 ? batch->transfer(batch->pieces, batch->count) : OK;
     if (batch->count > 0 && batch->transfer == disk_write)
         unflushed = true;
+    for (unsigned i = 0; status == OK && batch->transfer == disk_write && i < batch->count; i++)
+        written += batch->pieces[i].length / size;
     batch->count = 0;
     return status;
+}
+
+uint64_t batch_written(void)
+{
+    return written;
 }
 
 int batch_flush(void)

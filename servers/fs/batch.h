@@ -25,5 +25,8 @@ int batch_add(struct batch *batch, uint32_t block, uint8_t *data);
 /* Transfers what was added. ERROR_IO: any of it may be done */
 int batch_run(struct batch *batch);
 
+/* How many blocks were written since the start: whoever sent some can see whether they arrived. */
+uint64_t batch_written(void);
+
 /* Makes durable all that any batch has written. ERROR_IO */
 int batch_flush(void);

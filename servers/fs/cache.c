@@ -136,6 +136,8 @@ static bool is_writable(const struct buffer *buffer, enum cache_part part, bool 
 static int write_back(enum cache_part part, bool pinned)
 {
     struct batch batch = {.transfer = disk_write};
+    uint64_t before = batch_written();
+    unsigned settled = 0;
     int status = OK;
     for (unsigned i = 0; i < cache.count && status == OK; i++)
         if (is_writable(&cache.buffers[i], part, pinned)) {
@@ -145,8 +147,12 @@ static int write_back(enum cache_part part, bool pinned)
     if (status == OK)
         status = batch_run(&batch);
     for (unsigned i = 0; i < cache.count && status == OK; i++)
-        if (is_writable(&cache.buffers[i], part, pinned))
+        if (is_writable(&cache.buffers[i], part, pinned)) {
             cache_flag(&cache.buffers[i], 0, BUFFER_DIRTY | BUFFER_METADATA);
+            settled++;
+        }
+    if (status == OK && batch_written() - before != settled)
+        give_up("%u blocks were to be written, and %lu were", settled, (unsigned long)(batch_written() - before));
     return status;
 }
 

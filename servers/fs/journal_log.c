@@ -200,6 +200,8 @@ static int write_images(struct writer *writer)
         assert(total < TRANSACTION_LARGEST);
         buffers[total++] = buffer;
     }
+    if (total != cache_running())
+        give_up("%u blocks run in the transaction, and %u were found", cache_running(), total);
     for (uint32_t done = 0; done < total && status == OK; done += tags_per_block()) {
         uint32_t count = total - done < tags_per_block() ? total - done : tags_per_block();
         status = write_descriptor(writer, buffers + done, count);
@@ -230,10 +232,14 @@ static int write_revokes(struct writer *writer)
 int log_write(uint32_t sequence, uint32_t *position)
 {
     struct writer writer = {.sequence = sequence, .position = *position, .batch = {.transfer = disk_write}};
+    uint64_t before = batch_written();
     int status = write_images(&writer);
     if (status == OK)
         status = write_revokes(&writer);
     int sent = writer_run(&writer);
+    if (status == OK && sent == OK && batch_written() - before != writer.position - *position)
+        give_up("the log grew by %lu blocks, and should by %u", (unsigned long)(batch_written() - before),
+                writer.position - *position);
     *position = writer.position;
     return status != OK ? status : sent;
 }
