@@ -4,7 +4,6 @@ The guest runs the workload of the kill loops (tests/guest/killing/files.c), whi
 the debug port. When it tells that something is durable, the host looks how far the log of writes is: a disk whose
 power fails behind that place must hold it. What a disk may hold, and what is allowed, is fs_power.py's business.
 """
-import os
 import random
 import struct
 import threading
@@ -26,6 +25,11 @@ SIZE = 4 << 20  # of the disks
 IDENTIFIER = SUPERBLOCK + 0x68  # of the file system: 16 bytes
 SECTOR = 512
 FLUSH, DISCARD = 1, 4
+
+
+def make_disk(path):
+    """A small disk with a journal."""
+    Image(path, f"{SIZE >> 20}M", 1024, kind="ext3", options=["-N", "512"])
 
 
 def disk_options(disk, log):
@@ -90,7 +94,7 @@ class Recorded:
     def __init__(self, way, first, rounds, folder, server="fs"):
         log, told, disk = folder / "writes", folder / "told", folder / "disk"
         log.touch()
-        Image(disk, "4M", 1024, kind="ext3", options=["-N", "512"])
+        make_disk(disk)
         self.base = disk.read_bytes()
         listener = Listener(told, log)
         listener.start()
@@ -144,8 +148,7 @@ class Reader:
         self.disk, self.identifier = folder / "disk", None
 
     def __enter__(self):
-        self.disk.write_bytes(b"")
-        os.truncate(self.disk, SIZE)
+        make_disk(self.disk)  # with one to begin with, the file server has nothing to say
         self.guest = machines.Guest(machines.describe({"disk": self.disk, "cpus": 1}))
         self.guest.process.delaybeforesend = None
         self.guest.wait_for_prompt()
