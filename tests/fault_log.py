@@ -38,6 +38,7 @@ class Round:
     content: bool = False
     late: bool = False  # it took until the limit
     checked: bool = False
+    census: str = ""  # of the kernel's objects after it: conserved, or changed
 
     def manifested(self):
         """Was the server's end noticed, by itself or by its supervisor?"""
@@ -73,6 +74,8 @@ class Parser:
             current.is_over, current.content, current.late = True, words[1] == "content", words[2] == "late"
         elif word == "check":
             current.checked = True
+        elif word == "census" and len(words) == 2:
+            current.census = words[1]
         else:
             is_early = self.on_its_way and word in ACKNOWLEDGEMENTS
             current.lines.append(Line(text, BEFORE if is_early else self.when))

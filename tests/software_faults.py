@@ -19,6 +19,9 @@ answer to one, and that ended it: a crash, an exit, or a hang that its superviso
 are those of them of which the clients noticed nothing but time, in whichever way. A fault that did not end its server
 is not among them; what it did stands in the five counts.
 
+"census": after how many of the faults the kernel's processes, threads, objects and free frames were counted again, and
+after how many they were not as many as before it.
+
     tally = Tally(); make("archive", faults, folder, tally)
 """
 from collections import Counter, defaultdict
@@ -53,9 +56,14 @@ class Tally:
         names = ["injected", "activated", outcome]
         if outcome == "wrong_data":
             names.append(NAMES[min((wrong.when for wrong in details), key=WORST_FIRST.index)])
+        if current.census:
+            names += ["counted", current.census]
         if current.owing and current.manifested():
             names += ["manifested"] + ["manifested_recovered"] * (outcome in GOOD)
         self._count(fault, names)
+        if current.census == "changed":
+            told = [line.text for line in current.lines[-2:]]
+            self.complaints.append(f"census changed: {fault.server}, {fault.kind} at {fault.text}: {told}")
         if outcome not in GOOD:
             told = "; ".join(f"{wrong.when}: {wrong.text}" for wrong in details)
             self.complaints.append(f"{outcome}: {fault.server}, {fault.kind} at {fault.text}: {told} {why}")
@@ -91,6 +99,7 @@ def row(counts):
     return {
         **{name: counts[name] for name in ("injected", "activated", *OUTCOMES, *NAMES.values())},
         "repeatable": {"manifested": manifested, "recovered": recovered, "percent": percent},
+        "census": {"counted": counts["counted"], "changed": counts["changed"]},
     }
 
 

@@ -36,6 +36,7 @@ def test_software_faults(tallies, server):
     assert tally.counts["activated"] == sum(tally.counts[outcome] for outcome in software_faults.OUTCOMES)
     assert tally.counts["activated"] > 0
     assert tally.counts["kernel_hurt"] == 0
+    assert tally.counts["changed"] == 0
 
 
 def test_enough_faults_happened(tallies):

@@ -53,7 +53,10 @@ static bool run_round(const char *server, const struct workload *work, unsigned 
     if (now.generation == before.generation)
         end_running(index);
     tell("fault %u %s %s\n", round, content ? "content" : "discontent", clock_nanoseconds() < limit ? "soon" : "late");
-    return work->check ? (content || work->run(0)) && work->check(round) : work->run(0);
+    bool good = work->check ? (content || work->run(0)) && work->check(round) : work->run(0);
+    if (good)
+        tell_conserved(round);
+    return good;
 }
 
 bool work_with_faults(const char *server, const struct workload *work)

@@ -49,8 +49,16 @@ int work_as_child(const char *argument);
 /* Runs the workload once for each fault of /system/plan, an array of struct injection, made in the server. */
 bool work_with_faults(const char *server, const struct workload *work);
 
-/* The kernel's objects must be as many at the end as now. */
+/* The kernel's objects must be as many at the end as now: then is_conserved() says whether they are. */
 void note_census(void);
+bool is_conserved(void);
+
+/*
+ * Tells the host whether they are as many as when this was called last: "census" ROUND conserved|changed. Not so
+ * capabilities: a server that nobody has asked since its start holds less of its clients', and a damaged one may have
+ * given some away, or forgotten whom to tell of Ctrl-C.
+ */
+void tell_conserved(unsigned round);
 
 /* Kills the server, or all of them in turn, again and again, while processes of its own are at work. */
 bool kill_by_period(const char *server, uint64_t milliseconds, uint64_t kills);

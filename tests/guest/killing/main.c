@@ -49,55 +49,10 @@ static struct service_record record(const char *name)
     return found;
 }
 
-/* ---- conservation ---- */
+/* ---- rounds ---- */
 
 #define AROUND  MILLISECOND /* how far apart the two ends of by_both() may be */
-#define SETTLE  500         /* looks, 10 ms apart, until what the servers are in the middle of is over */
 #define WARM_UP 20          /* rounds after which nothing grows any more */
-
-static struct census {
-    uint64_t processes, threads, objects, capabilities, frames;
-} warm;
-static bool is_warm;
-
-static struct census take_census(void)
-{
-    return (struct census){
-        .processes = sys_system_info(SYSTEM_PROCESSES),
-        .threads = sys_system_info(SYSTEM_THREADS),
-        .objects = sys_system_info(SYSTEM_OBJECTS),
-        .capabilities = sys_system_info(SYSTEM_CAPABILITIES),
-        .frames = sys_system_info(SYSTEM_FRAMES_FREE),
-    };
-}
-
-static void tell_census(const char *when, const struct census *census)
-{
-    tell("census %s: %lu processes, %lu threads, %lu objects, %lu capabilities, %lu frames\n", when, census->processes,
-         census->threads, census->objects, census->capabilities, census->frames);
-}
-
-void note_census(void)
-{
-    warm = take_census();
-    is_warm = true;
-}
-
-static bool is_conserved(void)
-{
-    struct census now;
-    for (unsigned i = 0; i < SETTLE; i++) {
-        now = take_census();
-        if (memcmp(&now, &warm, sizeof(now)) == 0)
-            return true;
-        sleep_nanoseconds(10 * MILLISECOND);
-    }
-    tell_census("early", &warm);
-    tell_census("late", &now);
-    return false;
-}
-
-/* ---- rounds ---- */
 
 /* Ends it, so that what was planned for it does not happen. Waits until it runs. */
 static void replace(const char *name)
@@ -265,7 +220,7 @@ int main(int count, char *arguments[])
         return 2;
     server = arguments[1];
     bool good = run(strtoul(arguments[4], 0, 10), strtoul(arguments[5], 0, 10));
-    good = good && (!is_warm || is_conserved());
+    good = good && is_conserved();
     tell("end %s\n", good ? "good" : "bad");
     return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
