@@ -105,6 +105,7 @@ bool kept_open(bool *inherited)
 
 static void check(const struct position *position)
 {
+    fail_stop_unless(kept == &((struct kept_memory *)place)->kept);
     fail_stop_unless(is_sound(position) && output_fits(&kept->terminal.output, position->terminal_put) &&
                      output_fits(&kept->job.output, position->job_put));
     fail_stop_unless(input_fits(&kept->terminal.input, position->state.serial_used) &&

@@ -57,12 +57,19 @@ static void note_sent(struct serial_kept *kept)
 }
 
 /* The count, once it is made sure of. */
-static uint64_t sent(const struct serial_kept *kept)
+static uint64_t sent(const struct serial *serial)
 {
+    const struct serial_kept *kept = serial->kept;
+    serial_check(serial);
     uint64_t noted, taken = kept->output.taken;
     fail_stop_unless(!kept_load(kept->sent, &noted, sizeof(noted)) || noted == taken);
     fail_stop_unless(kept->output.put - taken <= RING_SIZE);
     return taken;
+}
+
+void serial_check(const struct serial *serial)
+{
+    fail_stop_unless(serial->output == &serial->kept->output);
 }
 
 void serial_recover(struct serial_kept *kept, uint64_t put)
@@ -126,10 +133,13 @@ static void fill_transmitter(struct serial *serial)
 {
     uint8_t bytes[FIFO_BYTES];
     struct ring *ring = serial->output;
-    uint64_t first = sent(serial->kept), written = 0;
+    uint64_t first = sent(serial), written = 0;
     unsigned count = ring->put - first < FIFO_BYTES ? (unsigned)(ring->put - first) : FIFO_BYTES;
     for (unsigned i = 0; i < count; i++)
         bytes[i] = (uint8_t)ring->cells[(first + i) % RING_SIZE];
+    __atomic_signal_fence(__ATOMIC_SEQ_CST); /* read again: what goes out cannot be taken back */
+    for (unsigned i = 0; i < count; i++)
+        fail_stop_unless(bytes[i] == (uint8_t)ring->cells[(first + i) % RING_SIZE]);
     sys_port_write_counted(serial->ports, serial->base + DATA, bytes, count, &ring->taken, &written);
     fail_stop_unless(written <= count);
     ring->taken = first + written;

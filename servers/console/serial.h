@@ -42,6 +42,9 @@ struct serial {
 /* Sets up 8 data bits, no parity, 115,200 baud. `ports` (base .. base + 7) may be 0; `kept` stays in use. */
 void serial_open(struct serial *serial, handle_t ports, unsigned base, struct serial_kept *kept);
 
+/* Ends the server if it does not know any more where its ring is. */
+void serial_check(const struct serial *serial);
+
 /* After a former server, whose ring ended at `put`: what cannot be known to be unsent is dropped. */
 void serial_recover(struct serial_kept *kept, uint64_t put);
 

@@ -111,6 +111,7 @@ static bool holds(const struct stream *stream, uint64_t from, const char *bytes,
 static int take_piece(struct stream *stream, struct waiter *writer, unsigned count)
 {
     static char bytes[PIECE];
+    serial_check(stream->serial);
     uint64_t from = stream->serial->output->put;
     bool goes_on = claim_is(stream->claim, writer->sender, writer->sequence);
     fail_stop_unless(!goes_on || stream->claim->done == writer->done);

@@ -146,6 +146,14 @@ void children_remove(struct child *child)
     store(child);
 }
 
+/* What is told is what is kept: it is told once. */
+static void check_answer(const struct child *child, const struct message *answer)
+{
+    struct child_record record;
+    bool known = kept_load(kept->records[child - children], &record, sizeof(record));
+    fail_stop_unless(!known || (answer->words[0] == record.end && answer->words[1] == record.value));
+}
+
 /* Answers a PROCESS_WAIT. False if the caller waits no longer: it died, or its deadline passed. */
 static bool answer_wait(const struct child *child, uint64_t token)
 {
@@ -154,6 +162,7 @@ static bool answer_wait(const struct child *child, uint64_t token)
     answer.word_count = 2;
     answer.words[0] = child->is.end;
     answer.words[1] = child->is.value;
+    check_answer(child, &answer);
     return ipc_reply(&answer) == OK;
 }
 

@@ -12,29 +12,30 @@ static struct copy *copy_at(const uint64_t *place, unsigned index, size_t count)
     return (struct copy *)(place + index * (sizeof(struct copy) / sizeof(uint64_t) + count));
 }
 
-static uint64_t checksum_of(const struct copy *copy, size_t count)
+static uint64_t checksum_of(const uint64_t *words, size_t count)
 {
     uint64_t sum = count;
     for (size_t i = 0; i < count; i++)
-        sum = (sum ^ copy->words[i]) * 0x9e3779b97f4a7c15 + 1;
+        sum = (sum ^ words[i]) * 0x9e3779b97f4a7c15 + 1;
     return sum | 1;
 }
 
 /* The checksum goes first and comes last: between them the copy does not count, whatever is in it. */
-static void write_copy(struct copy *copy, const void *record, size_t count)
+static void write_copy(struct copy *copy, const void *record, size_t count, uint64_t checksum)
 {
     __atomic_store_n(&copy->checksum, 0, __ATOMIC_RELEASE);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     memcpy(copy->words, record, count * sizeof(uint64_t));
-    __atomic_store_n(&copy->checksum, checksum_of(copy, count), __ATOMIC_RELEASE);
+    __atomic_store_n(&copy->checksum, checksum, __ATOMIC_RELEASE);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
 void kept_store(uint64_t *place, const void *record, size_t size)
 {
     size_t count = size / sizeof(uint64_t);
-    write_copy(copy_at(place, 0, count), record, count);
-    write_copy(copy_at(place, 1, count), record, count);
+    uint64_t checksum = checksum_of(record, count);
+    write_copy(copy_at(place, 0, count), record, count, checksum);
+    write_copy(copy_at(place, 1, count), record, count, checksum);
 }
 
 /* The first copy is never the older one. */
@@ -43,7 +44,7 @@ bool kept_load(const uint64_t *place, void *record, size_t size)
     size_t count = size / sizeof(uint64_t);
     for (unsigned i = 0; i < 2; i++) {
         const struct copy *copy = copy_at(place, i, count);
-        if (copy->checksum != checksum_of(copy, count))
+        if (copy->checksum != checksum_of(copy->words, count))
             continue;
         memcpy(record, copy->words, size);
         return true;
