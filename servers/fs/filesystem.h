@@ -3,7 +3,7 @@
  *
  * The server serves one file system, and this is it. Life: filesystem_mount() succeeds once; then operations run one
  * after the other; each that changes anything says so by filesystem_change(), and filesystem_end() keeps or undoes all
- * that it changed. filesystem_flush() and filesystem_sync() make it durable. Damage found on the way, by two
+ * that it changed. filesystem_flush() and filesystem_sync() make it durable. Damage found on the way, by three
  * incarnations alike, makes the mount read-only for the rest of its life; nothing on the disk that could not be read
  * properly is ever written.
  *
@@ -81,8 +81,9 @@ uint32_t filesystem_now(void);
 
 /*
  * A contradiction was found: reports it and makes the mount read-only. Returns ERROR_DAMAGED. Once the mount serves,
- * the first to find something does not return: perhaps the server is damaged, not the disk. The successor, who gets the
- * same request, sees the same only if it is the disk.
+ * the first two to find something do not return: perhaps the server is damaged, or the driver, not the disk. A
+ * successor gets the same request, the second one with a new driver (servers/init/service.h), and sees the same only if
+ * it is the disk.
  */
 __attribute__((format(printf, 1, 2))) int damaged(const char *format, ...);
 

@@ -74,7 +74,7 @@ void ledger_committed(void);
 /* What looked damaged to somebody, in words, the rest zero. */
 #define FINDING 160u
 
-/* Whether a predecessor found the same a few changes ago, or there is no ledger. Notes it for a successor. */
+/* Whether two predecessors found the same a few changes ago, or there is no ledger. Notes it for a successor. */
 bool ledger_confirms(const char finding[FINDING]);
 
 /* Whether this request was done before its answer got lost; *answer is what it was to be. */

@@ -8,7 +8,7 @@
 #pragma once
 #include "ledger.h"
 
-#define LEDGER_MAGIC 0x7265676465c0fff0ul /* of this version of the format */
+#define LEDGER_MAGIC 0x7265676465c0fff1ul /* of this version of the format */
 
 /* An answer that may not have arrived. */
 struct remembered {
@@ -25,6 +25,7 @@ struct ledger {
     uint8_t identifier[16];
     uint64_t finding;     /* sum of what looked damaged last */
     uint64_t finding_age; /* changes since then */
+    uint64_t finders;     /* incarnations that found it, one after the other */
     struct remembered remembered[LEDGER_REMEMBERED];
     uint8_t records[];
 };

@@ -99,5 +99,8 @@ void crash_print(const char *name, const struct service_end *end)
         return early_print("%s, generation %u: hung, silent for %lu ms", name, end->generation, end->detail);
     case REASON_NOT_MADE:
         return early_print("cannot start %s: %s", name, status_text((int)end->detail));
+    case REASON_SUSPECTED:
+        return early_print("%s, generation %u: ended, as what depends on it ends again and again", name,
+                           end->generation);
     }
 }

@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CHECKS 4 /* of a heartbeat within the time that the manifest gives */
+#define SUSPICION 2 /* ends within a period, each time */
+#define CHECKS    4 /* of a heartbeat within the time that the manifest gives */
 
 struct service {
     enum service_state state;
@@ -48,12 +49,23 @@ static void give_up(struct service *service, enum service_state state)
     resources_abandon(server_of(service));
 }
 
+static void end(struct service *service, const struct service_end *how);
+
+/* What ends again and again is perhaps served badly: what it depends on starts anew, too. */
+static void suspect(const struct service *service)
+{
+    for (unsigned i = 0; i < setup.manifest->server_count; i++)
+        if ((server_of(service)->after & 1u << i) != 0 && services[i].state == SERVICE_RUNNING)
+            end(&services[i], &(struct service_end){.reason = REASON_SUSPECTED});
+}
+
 /* Plans the next start, later the more often it was needed lately, or gives up. An end that was made on purpose says
  * nothing against the server. */
 static void plan_restart(struct service *service)
 {
     uint64_t now = sys_clock();
-    bool on_purpose = service->end.reason == REASON_KILLED || service->injection == INJECTION_HAPPENED;
+    unsigned reason = service->end.reason;
+    bool on_purpose = reason == REASON_KILLED || reason == REASON_SUSPECTED || service->injection == INJECTION_HAPPENED;
     service->start_at = now;
     service->state = SERVICE_RESTARTING;
     if (on_purpose)
@@ -68,6 +80,8 @@ static void plan_restart(struct service *service)
         return give_up(service, SERVICE_GIVEN_UP);
     }
     service->start_at += service->ends++ * RESTART_DELAY;
+    if (service->ends % SUSPICION == 0)
+        suspect(service);
 }
 
 /* Retires an incarnation, if there is one: with its process everything that was charged to it is gone. */

@@ -9,6 +9,8 @@
  *                            v
  *   ABSENT (no usable program)        GIVEN_UP     both: its endpoints are destroyed, clients get E_DEAD
  *
+ * A server that ends repeatedly takes those that it depends on along, once each: perhaps one of them serves it badly.
+ *
  * An incarnation is one process; its faults and its exit reach init's endpoint with a badge that names service and
  * generation, so that news of a former incarnation is recognised. Whether it still comes round to its main loop is
  * asked through its notification `signals`: init sets a bit that the server takes with whatever it receives next. init

@@ -45,12 +45,13 @@ enum service_state {
 
 /* Why an incarnation ended, and what the number beside it means. */
 enum service_reason {
-    REASON_NONE = 0,     /* none ended yet */
-    REASON_FAULT = 1,    /* the vector */
-    REASON_EXIT = 2,     /* its exit status */
-    REASON_HUNG = 3,     /* milliseconds without a heartbeat */
-    REASON_NOT_MADE = 4, /* it could not be started: a status */
-    REASON_KILLED = 5,   /* somebody with the debug capability wanted it */
+    REASON_NONE = 0,      /* none ended yet */
+    REASON_FAULT = 1,     /* the vector */
+    REASON_EXIT = 2,      /* its exit status */
+    REASON_HUNG = 3,      /* milliseconds without a heartbeat */
+    REASON_NOT_MADE = 4,  /* it could not be started: a status */
+    REASON_KILLED = 5,    /* somebody with the debug capability wanted it */
+    REASON_SUSPECTED = 6, /* a server that depends on it ended again and again */
 };
 
 struct service_record {

@@ -41,6 +41,9 @@ static void print_reason(unsigned reason, unsigned long detail)
     case REASON_KILLED:
         printf("killed");
         break;
+    case REASON_SUSPECTED:
+        printf("suspected by what depends on it");
+        break;
     }
 }
 

@@ -207,6 +207,17 @@ static void a_server_waits_for_the_one_it_depends_on(void)
     CHECK(record_of(VICTIM).state == SERVICE_RUNNING);
 }
 
+static void what_ends_twice_takes_along_what_it_depends_on(void)
+{
+    let_the_past_rest();
+    uint64_t before = generation_of(victim);
+    CHECK(order(dependent, VICTIM_EXIT, 0) == E_SERVER_DIED);
+    CHECK(generation_of(dependent) > 0 && generation_of(victim) == before);
+    CHECK(order(dependent, VICTIM_EXIT, 0) == E_SERVER_DIED);
+    CHECK(generation_of(dependent) > 0 && generation_of(victim) == before + 1);
+    CHECK(record_of(VICTIM).reason == REASON_SUSPECTED);
+}
+
 static void what_dies_again_and_again_is_given_up(void)
 {
     sleep_nanoseconds(5 * SECOND);
@@ -395,6 +406,7 @@ int main(void)
     RUN(a_lost_answer_is_noticed);
     RUN(an_idle_server_is_no_hang);
     RUN(a_server_waits_for_the_one_it_depends_on);
+    RUN(what_ends_twice_takes_along_what_it_depends_on);
     RUN(what_dies_again_and_again_is_given_up);
     RUN(a_kill_at_once_finds_it_idle);
     RUN(a_kill_at_a_time_finds_it_at_work);

@@ -111,5 +111,5 @@ def test_an_operation_that_does_not_add_up_is_undone(tool, tmp_path, what):
     assert run.answers[:2] == run.answers[3:5]
     assert tool.run(image.path, look).answers == run.answers[:2]
     lines, reports = tool.call(tmp_path / "copy", commands, 1 << 20, 60, ["--ledger"])
-    assert lines.count("again") in (1, 2), reports  # the second to find the same believes it
+    assert 2 <= lines.count("again") <= 4, reports  # the third to find the same believes it
     assert answers(tool, lines)[0].answers == run.answers
