@@ -131,7 +131,7 @@ class DiskJudge:
         other = copy_of(self.model)
         if tried[0] == "write":
             file, _ = other.file(tried[1])
-            _, size = (found.get(tried[1].encode()) or (None, None))[1] or (0, 0)
+            size, _ = (found.get(tried[1].encode()) or (None, None))[1] or (0, 0)
             tried = [*tried[:3], str(size - len(file.data) if file else 0), tried[4]]
         if apply(other, tried) == "OK" and contents(other.tree()) == found:
             self.model = other

@@ -91,20 +91,24 @@ class _Comparison:
             if words[0] == channel:
                 self.wanted.append(((channel, int(words[1]), int(words[2])), current.number, line.when))
         self.unacknowledged = {current.number for current in boot.rounds if not current.content}
-        self.channel, self.wrong, self.at = channel, [], 0
+        self.channel, self.wrong, self.at, self.extra = channel, [], 0, []
         for line in _printed(text):
             self._take(line)
-        self._miss(len(self.wanted))
+        self._go_on(len(self.wanted))
 
     def _take(self, line):
         ahead = [place for place in range(self.at, min(self.at + 8, len(self.wanted))) if self.wanted[place][0] == line]
         if ahead:
-            self._miss(ahead[0])
+            self._go_on(ahead[0])
             self.at = ahead[0] + 1
         elif not self._may_be(line):
-            self._too_much(line)
+            self.extra.append(line)
 
-    def _miss(self, end):
+    def _go_on(self, end):
+        """Judges what stands before `wanted[end]`: what nobody expects there, and what is missing."""
+        for line in self.extra:
+            self._too_much(line, self.at < end)
+        self.extra = []
         for line, number, when in self.wanted[self.at : end]:
             self.wrong.append(Wrong(number, when, f"{self.channel}: {line} is missing"))
 
@@ -115,13 +119,14 @@ class _Comparison:
         found = re.match(rf"{self.channel}(\d+)\.", line)
         return found is not None and int(found[1]) in self.unacknowledged
 
-    def _too_much(self, line):
-        """Done by the round under way: of something told before, if it was printed a second time."""
+    def _too_much(self, line, is_instead):
+        """Done by the round under way: instead of what it should have printed; or it was told before, and is there a
+        second time."""
         known = [place for place in range(self.at) if self.wanted[place][0] == line]
         _, number, _ = self.wanted[min(self.at, len(self.wanted) - 1)] if self.wanted else (None, 1, None)
         was_before = known and (self.wanted[known[0]][1] < number or self.wanted[known[0]][2] == BEFORE)
         text = f"{self.channel}: {repr(line)[:80]} is too much"
-        self.wrong.append(Wrong(number, BEFORE if was_before else DAMAGED, text))
+        self.wrong.append(Wrong(number, BEFORE if was_before and not is_instead else DAMAGED, text))
 
 
 def _console(boot):

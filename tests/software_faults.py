@@ -31,13 +31,14 @@ from pathlib import Path
 import fault_device
 import fault_machine
 from fault_judges import JUDGES
-from fault_log import BEFORE, DAMAGED, REASON_HUNG, SUCCESSOR
+from fault_log import BEFORE, DAMAGED, REASON_EXIT, REASON_FAULT, REASON_HUNG, SUCCESSOR
 
 OUTCOMES = ("recovered", "client_error", "hang_caught", "wrong_data", "kernel_hurt")
 GOOD = ("recovered", "hang_caught")
 WORST_FIRST = (BEFORE, SUCCESSOR, DAMAGED)
 NAMES = {BEFORE: "wrong_data_acknowledged_before", DAMAGED: "wrong_data_by_damaged_server",
          SUCCESSOR: "wrong_data_by_successor"}
+ENDS = {REASON_FAULT: "crashed", REASON_EXIT: "exited", REASON_HUNG: "hung"}
 BATCH = 50  # faults planned for one boot
 
 
@@ -66,7 +67,8 @@ class Tally:
             self.complaints.append(f"census changed: {fault.server}, {fault.kind} at {fault.text}: {told}")
         if outcome not in GOOD:
             told = "; ".join(f"{wrong.when}: {wrong.text}" for wrong in details)
-            self.complaints.append(f"{outcome}: {fault.server}, {fault.kind} at {fault.text}: {told} {why}")
+            end = ENDS.get(current.reason, "went on")
+            self.complaints.append(f"{outcome}: {fault.server} {end}, {fault.kind} at {fault.text}: {told} {why}")
 
     def add_unused(self, fault):
         """Counts a fault that did not happen."""
