@@ -56,12 +56,26 @@ def wait_for_brightness(monitor, path, more_than):
         time.sleep(0.2)
 
 
-def test_keys_are_heard_and_words_are_seen(screen, tmp_path):
-    machine, monitor = screen
-    before = wait_for_brightness(monitor, tmp_path / "before.ppm", 900)
+def press_line(machine, monitor):
+    """Presses "echo Hi" and Enter, each key once the one before was echoed."""
     for keys in ["e"], ["c"], ["h"], ["o"], ["spc"], ["shift", "h"], ["i"], ["ret"]:
         monitor.press(*keys)
         machine.wait_for(b".", 10)
     machine.wait_for(rb"\nHi\r*\n")
     machine.wait_for_prompt()
+
+
+def test_keys_are_heard_and_words_are_seen(screen, tmp_path):
+    machine, monitor = screen
+    before = wait_for_brightness(monitor, tmp_path / "before.ppm", 900)
+    press_line(machine, monitor)
+    wait_for_brightness(monitor, tmp_path / "after.ppm", before + 100)
+
+
+def test_a_console_that_takes_over_hears_and_shows(screen, tmp_path):
+    """It leaves the keyboard as it is, and draws what its predecessor had shown."""
+    machine, monitor = screen
+    before = wait_for_brightness(monitor, tmp_path / "before.ppm", 900)
+    machine.run("kill console")
+    press_line(machine, monitor)
     wait_for_brightness(monitor, tmp_path / "after.ppm", before + 100)
