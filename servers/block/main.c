@@ -199,19 +199,19 @@ static int dispatch(struct message *m, handle_t given)
 }
 
 /* An error changes nothing, so it can be made sure of: one that does not come out again is not the client's. */
-static int dispatch_surely(struct message *m, handle_t given)
+static int dispatch_surely(struct message *m, struct message *again, handle_t given)
 {
-    struct message again = *m;
     int status = dispatch(m, given);
     if (status != OK && status != PARKED)
-        fail_stop_unless(dispatch(&again, given) == status);
+        fail_stop_unless(dispatch(again, given) == status);
     return status;
 }
 
 static void serve(struct message *m)
 {
+    struct message again = *m; /* first of all: damage to one leaves the other */
     handle_t given = message_taken(m, 0);
-    int status = m->token ? dispatch_surely(m, given) : ERROR_MALFORMED;
+    int status = m->token ? dispatch_surely(m, &again, given) : ERROR_MALFORMED;
     if (given && attached.memory != given)
         sys_cap_delete(SELF, given);
     if (!m->token || status == PARKED)

@@ -91,6 +91,20 @@ static unsigned free_transfer(void)
     return index;
 }
 
+/* Looks at what the device will read, and nowhere else. */
+static void check_order(uint16_t head, const struct frame *frame, const struct transfer_piece *pieces, unsigned count)
+{
+    struct virtqueue_segment told[TRANSFER_PIECES + 2];
+    const struct memory_range bounce = {transfer_bounce_physical(), BOUNCE_SIZE};
+    fail_stop_unless(count <= TRANSFER_PIECES && virtqueue_read(&device.queue, head, told, count + 2));
+    const struct virtqueue_segment *header = &told[0], *status = &told[count + 1];
+    uint64_t place = physical + (uint64_t)((const char *)frame - (const char *)area);
+    fail_stop_unless(header->address == place && header->length == HEADER_SIZE && !header->device_writes &&
+                     status->address == place + HEADER_SIZE && status->length == 1 && status->device_writes);
+    fail_stop_unless(order_is_meant(frame->kind, frame->sector, header + 1, pieces, count) &&
+                     order_is_harmless(frame->sector, device.sectors, header + 1, count, allowed, bounce));
+}
+
 void transfer_start(enum transfer_kind kind, uint64_t sector, const struct transfer_piece *pieces, unsigned count,
                     unsigned cookie)
 {
@@ -102,11 +116,9 @@ void transfer_start(enum transfer_kind kind, uint64_t sector, const struct trans
     for (unsigned i = 0; i < count; i++)
         segments[i + 1] = (struct virtqueue_segment){pieces[i].physical, pieces[i].length, kind == TRANSFER_READ};
     segments[count + 1] = (struct virtqueue_segment){frame + HEADER_SIZE, 1, true};
-    const struct frame *told = &area->frames[index];
-    const struct memory_range bounce = {transfer_bounce_physical(), BOUNCE_SIZE};
-    fail_stop_unless(order_is_meant(told->kind, told->sector, segments + 1, pieces, count) &&
-                     order_is_harmless(told->sector, device.sectors, segments + 1, count, allowed, bounce));
-    virtqueue_add(&device.queue, segments, count + 2, index);
+    uint16_t head = virtqueue_prepare(&device.queue, segments, count + 2, index);
+    check_order(head, &area->frames[index], pieces, count);
+    virtqueue_publish(&device.queue, head);
     transfers[index].used = true;
     transfers[index].cookie = cookie;
     under_way++;

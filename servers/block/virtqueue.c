@@ -1,5 +1,4 @@
 #include "servers/block/virtqueue.h"
-#include "user/lib/fail_stop.h"
 
 enum { DESCRIPTOR_NEXT = 1, DESCRIPTOR_DEVICE_WRITES = 2 };
 
@@ -17,22 +16,8 @@ void virtqueue_init(struct virtqueue *queue, struct virtqueue_memory memory, uns
     memory.used->flags = memory.used->index = 0;
 }
 
-/* Has the device what we meant? From then on it counts. */
-static void check_chain(const struct virtqueue *queue, uint16_t head, const struct virtqueue_segment *segments,
-                        unsigned count)
-{
-    uint16_t index = head;
-    for (unsigned i = 0; i < count; i++) {
-        fail_stop_unless(index < queue->size);
-        const struct virtqueue_descriptor *descriptor = &queue->memory.descriptors[index];
-        bool goes_on = descriptor->flags & DESCRIPTOR_NEXT, writes = descriptor->flags & DESCRIPTOR_DEVICE_WRITES;
-        fail_stop_unless(descriptor->address == segments[i].address && descriptor->length == segments[i].length &&
-                         writes == segments[i].device_writes && goes_on == (i + 1 < count));
-        index = descriptor->next;
-    }
-}
-
-void virtqueue_add(struct virtqueue *queue, const struct virtqueue_segment *segments, unsigned count, unsigned cookie)
+uint16_t virtqueue_prepare(struct virtqueue *queue, const struct virtqueue_segment *segments, unsigned count,
+                           unsigned cookie)
 {
     uint16_t head = queue->free[queue->free_count - 1];
     queue->length[head] = (uint16_t)count;
@@ -48,7 +33,27 @@ void virtqueue_add(struct virtqueue *queue, const struct virtqueue_segment *segm
             .next = queue->next[index],
         };
     }
-    check_chain(queue, head, segments, count);
+    return head;
+}
+
+bool virtqueue_read(const struct virtqueue *queue, uint16_t head, struct virtqueue_segment *segments, unsigned count)
+{
+    uint16_t index = head;
+    for (unsigned i = 0; i < count; i++) {
+        if (index >= queue->size)
+            return false;
+        const struct virtqueue_descriptor *descriptor = &queue->memory.descriptors[index];
+        bool goes_on = descriptor->flags & DESCRIPTOR_NEXT, writes = descriptor->flags & DESCRIPTOR_DEVICE_WRITES;
+        segments[i] = (struct virtqueue_segment){descriptor->address, descriptor->length, writes};
+        if (goes_on != (i + 1 < count) || descriptor->next != queue->next[index])
+            return false;
+        index = descriptor->next;
+    }
+    return queue->length[head] == count;
+}
+
+void virtqueue_publish(struct virtqueue *queue, uint16_t head)
+{
     struct virtqueue_available *available = queue->memory.available;
     available->heads[queue->added++ % queue->size] = head;
     /* pairs with the device's load of the index: whoever sees the new index sees the head and the chain */

@@ -7,7 +7,8 @@
  *
  * The device can write all of it and is not trusted: what we must know later is kept on our side (struct virtqueue),
  * and a head that comes back is checked against the chains under way.
- * Typical: virtqueue_init; virtqueue_add ..., tell the device; after an interrupt virtqueue_take until nothing comes.
+ * Typical: virtqueue_init; virtqueue_prepare, virtqueue_publish ..., tell the device; after an interrupt virtqueue_take
+ * until nothing comes.
  */
 #pragma once
 #include <stdbool.h>
@@ -61,13 +62,20 @@ struct virtqueue {
 /* Starts empty, with `size` descriptors; the device must not be using the memory. */
 void virtqueue_init(struct virtqueue *queue, struct virtqueue_memory memory, unsigned size);
 
-/* Hands a chain over to the device. Needs 1 <= count <= queue->free_count. */
-void virtqueue_add(struct virtqueue *queue, const struct virtqueue_segment *segments, unsigned count, unsigned cookie);
+/* Makes a chain, of which the device does not know yet; returns its head. Needs 1 <= count <= queue->free_count. */
+uint16_t virtqueue_prepare(struct virtqueue *queue, const struct virtqueue_segment *segments, unsigned count,
+                           unsigned cookie);
+
+/* What the device will read there: `count` segments. False if the chain is not that long, or not what we know of it. */
+bool virtqueue_read(const struct virtqueue *queue, uint16_t head, struct virtqueue_segment *segments, unsigned count);
+
+/* Hands it over to the device. */
+void virtqueue_publish(struct virtqueue *queue, uint16_t head);
 
 enum virtqueue_result { VIRTQUEUE_EMPTY, VIRTQUEUE_TAKEN, VIRTQUEUE_BROKEN };
 
 /*
- * Takes back the next chain that the device is done with; stores the cookie it was added with. BROKEN: the ring
+ * Takes back the next chain that the device is done with; stores the cookie it was made with. BROKEN: the ring
  * contradicts what is under way; the device must be reset before anything else.
  */
 enum virtqueue_result virtqueue_take(struct virtqueue *queue, unsigned *cookie);

@@ -26,10 +26,21 @@ static int start(void **state)
 /* A chain of `count` segments whose addresses begin with `first`; the last is written by the device. */
 static void add(unsigned count, uint64_t first, unsigned cookie)
 {
-    struct virtqueue_segment segments[SIZE];
+    struct virtqueue_segment segments[SIZE] = {0};
     for (unsigned i = 0; i < count; i++)
         segments[i] = (struct virtqueue_segment){first + i, 512 * (i + 1), i + 1 == count};
-    virtqueue_add(&queue, segments, count, cookie);
+    uint16_t head = virtqueue_prepare(&queue, segments, count, cookie);
+    struct virtqueue_segment read[SIZE];
+    uint16_t before = available.index;
+    assert_true(virtqueue_read(&queue, head, read, count));
+    for (unsigned i = 0; i < count; i++) {
+        assert_int_equal(read[i].address, segments[i].address);
+        assert_int_equal(read[i].length, segments[i].length);
+        assert_int_equal(read[i].device_writes, segments[i].device_writes);
+    }
+    assert_false(virtqueue_read(&queue, head, read, count + 1));
+    assert_int_equal(available.index, before); /* so far the device knows nothing of it */
+    virtqueue_publish(&queue, head);
 }
 
 static void device_returns(uint32_t head)
