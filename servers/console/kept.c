@@ -115,9 +115,9 @@ static void check(const struct position *position)
                      may_follow(committed.ready_put, position->ready_put));
 }
 
-void kept_commit(void)
+static struct position position_now(void)
 {
-    struct position position = {
+    return (struct position){
         .terminal_put = kept->terminal.output.put,
         .job_put = kept->job.output.put,
         .ready_put = kept->line.ready.put,
@@ -126,7 +126,15 @@ void kept_commit(void)
         .raw = kept->line.raw,
         .state = kept->state,
     };
+}
+
+void kept_commit(void)
+{
+    struct position position = position_now();
     check(&position);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST); /* made once more: what is stored is what there is */
+    struct position again = position_now();
+    fail_stop_unless(memcmp(&position, &again, sizeof(position)) == 0);
     kept_store(place, &position, sizeof(position));
     committed = position;
 }

@@ -5,8 +5,8 @@
  * After each it moves bytes along in both streams. It never waits for a client or a device anywhere else: a request
  * that cannot be answered yet is parked. Which stream a request means is the badge of the capability it came through.
  *
- * All that its successor needs lies in memory that outlives it (kept.h): a restarted console goes on, in the middle of a
- * line, and nothing that was typed or is to be printed is lost. It prints nothing of its own.
+ * All that its successor needs lies in memory that outlives it (kept.h): a restarted console goes on, in the middle of
+ * a line, and nothing that was typed or is to be printed is lost. It prints nothing of its own.
  */
 #include "servers/console/job.h"
 #include "servers/console/kept.h"

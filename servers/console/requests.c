@@ -152,22 +152,22 @@ static int dispatch(struct message *m)
 }
 
 /* An error changes nothing, so it can be made sure of: one that does not come out again is not the client's. */
-static int dispatch_surely(struct message *m)
+static int dispatch_surely(struct message *m, struct message *again)
 {
-    struct message again = *m;
     int status = dispatch(m);
     if (status != OK && status != PARKED)
-        fail_stop_unless(dispatch(&again) == status);
+        fail_stop_unless(dispatch(again) == status);
     return status;
 }
 
 void requests_serve(struct message *m)
 {
+    struct message again = *m; /* first of all: damage to one leaves the other */
     handle_t given = message_taken(m, 0);
     bool kept = false;
     int status = ERROR_MALFORMED;
     if (m->token) { /* a send, which nobody waits for, means nothing here */
-        status = dispatch_surely(m);
+        status = dispatch_surely(m, &again);
         kept = status == OK && m->label == CONSOLE_INTERRUPT;
     }
     if (given && !kept)

@@ -1,5 +1,6 @@
 #include "servers/console/serial.h"
 #include "user/lib/fail_stop.h"
+#include <string.h>
 
 /* registers, from base */
 enum { DATA = 0, INTERRUPTS = 1, FIFO = 2, LINE = 3, MODEM = 4, LINE_STATUS = 5, SCRATCH = 7, DIVISOR = 0 };
@@ -127,19 +128,26 @@ bool serial_receive(struct serial *serial)
            sys_port_read_counted(serial->ports, serial->base + DATA, 1, &serial->kept->input) == OK;
 }
 
-/* Writes up to FIFO_BYTES of the ring; needs a transmitter with room. Who lives to see how many were written need not
- * believe the kernel's count, which anybody here could have overwritten meanwhile. */
-static void fill_transmitter(struct serial *serial)
+/* Copies what is to go next, from the position `first` on; returns how many bytes. */
+static unsigned copy_next(const struct ring *ring, uint64_t first, uint8_t bytes[FIFO_BYTES])
 {
-    uint8_t bytes[FIFO_BYTES];
-    struct ring *ring = serial->output;
-    uint64_t first = sent(serial), written = 0;
     unsigned count = ring->put - first < FIFO_BYTES ? (unsigned)(ring->put - first) : FIFO_BYTES;
     for (unsigned i = 0; i < count; i++)
         bytes[i] = (uint8_t)ring->cells[(first + i) % RING_SIZE];
-    __atomic_signal_fence(__ATOMIC_SEQ_CST); /* read again: what goes out cannot be taken back */
-    for (unsigned i = 0; i < count; i++)
-        fail_stop_unless(bytes[i] == (uint8_t)ring->cells[(first + i) % RING_SIZE]);
+    return count;
+}
+
+/* Writes up to FIFO_BYTES of the ring; needs a transmitter with room. What goes out cannot be taken back, so it is
+ * copied twice. Who lives to see how many were written need not believe the kernel's count, which anybody here could
+ * have overwritten meanwhile. */
+static void fill_transmitter(struct serial *serial)
+{
+    uint8_t bytes[FIFO_BYTES], again[FIFO_BYTES];
+    struct ring *ring = serial->output;
+    uint64_t first = sent(serial), written = 0;
+    unsigned count = copy_next(ring, first, bytes);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    fail_stop_unless(copy_next(&serial->kept->output, first, again) == count && memcmp(bytes, again, count) == 0);
     sys_port_write_counted(serial->ports, serial->base + DATA, bytes, count, &ring->taken, &written);
     fail_stop_unless(written <= count);
     ring->taken = first + written;

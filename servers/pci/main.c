@@ -201,8 +201,8 @@ static int dispatch(struct message *m)
  * that does not come out again is not the client's. */
 static void answer(struct message *m)
 {
-    m->capability_count = 0;
-    struct message again = *m;
+    struct message again = *m; /* first of all: damage to one leaves the other */
+    m->capability_count = again.capability_count = 0;
     int status = dispatch(m);
     if (status != OK)
         fail_stop_unless(dispatch(&again) == status);
