@@ -13,6 +13,8 @@
 _Static_assert(DISK_PIECES == BLOCK_PIECES, "a transfer fits into one request");
 _Static_assert(1 + 2 * BLOCK_PIECES <= MESSAGE_WORDS, "a request fits into one message");
 
+#define MOST_REFUSALS 5 /* of one request, until it is malformed indeed */
+
 static handle_t server, memory;
 static uint8_t *base;
 static bool is_attached; /* the block server that runs now knows our memory */
@@ -55,24 +57,28 @@ static int request(uint32_t label, const struct disk_piece *pieces, unsigned cou
 /* The request once, after an incarnation that does not know our memory yet was told. */
 static int attach_and_request(uint32_t label, const struct disk_piece *pieces, unsigned count, struct message *m)
 {
-    bool was_attached = is_attached;
-    int status = was_attached ? OK : attach();
+    int status = is_attached ? OK : attach();
     if (status == OK)
         status = request(label, pieces, count, m);
     is_attached &= status != E_SERVER_DIED && status != ERROR_MALFORMED;
-    /* a new incarnation calls a request malformed that it would take if it knew our memory */
-    return status == ERROR_MALFORMED && was_attached ? attach_and_request(label, pieces, count, m) : status;
+    return status;
 }
 
-/* A request, repeated while the block server dies over it. All of them are idempotent. */
+/*
+ * A request, repeated while the block server dies over it. All of them are idempotent. An incarnation that does not
+ * know our memory calls malformed what it would take otherwise; that may happen again, as the one that was told may
+ * end before the request comes.
+ */
 static int request_until_answered(uint32_t label, const struct disk_piece *pieces, unsigned count, struct message *m)
 {
     struct attempts attempts = {0};
+    unsigned refusals = 0;
     int status;
     do {
         heartbeat();
         status = attach_and_request(label, pieces, count, m);
-    } while (status == E_SERVER_DIED && request_again(&attempts));
+    } while ((status == E_SERVER_DIED && request_again(&attempts)) ||
+             (status == ERROR_MALFORMED && ++refusals < MOST_REFUSALS));
     return status == OK || status == ERROR_NO_DEVICE ? status : ERROR_IO;
 }
 

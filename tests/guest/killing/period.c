@@ -73,7 +73,11 @@ static bool await_clients(void)
     bool good = true;
     for (unsigned i = 0; i < client_count; i++) {
         struct outcome outcome = {0};
-        good = process_wait(clients[i].handle, &outcome) == OK && outcome_status(&outcome) == EXIT_SUCCESS && good;
+        int status = process_wait(clients[i].handle, &outcome);
+        bool served = status == OK && outcome_status(&outcome) == EXIT_SUCCESS;
+        if (!served)
+            tell("client %u: %d, %d\n", i, status, outcome_status(&outcome));
+        good = good && served;
         process_forget(clients[i].handle);
     }
     return good;
@@ -112,8 +116,11 @@ static bool kill_under_work(unsigned first, uint64_t period, unsigned kills)
 static bool work_undisturbed(void)
 {
     bool good = true;
-    for (unsigned i = 0; i < wanted_count; i++)
-        good = good && workload_find(wanted[i]->workload)->run(0);
+    for (unsigned i = 0; i < wanted_count && good; i++) {
+        good = workload_find(wanted[i]->workload)->run(0);
+        if (!good)
+            tell("undisturbed, %s fails\n", wanted[i]->workload);
+    }
     return good;
 }
 

@@ -102,7 +102,7 @@ bool work_archive(unsigned round)
         return false;
     size_t length = read_whole(file, first, sizeof(first));
     bool good = true;
-    for (unsigned i = 0; i < 20; i++) {
+    for (unsigned i = 0; i < 8; i++) {
         good = good && read_whole(file, again, sizeof(again)) == length && memcmp(first, again, length) == 0;
         good = good && stat("/system/bin/ls", &status) == OK && status.kind == KIND_FILE;
     }
@@ -115,7 +115,7 @@ bool work_archive(unsigned round)
 
 /* ---- pci ---- */
 
-#define LISTINGS 10
+#define LISTINGS 4
 
 /* The devices; their number, 0 if there is no answer. */
 static uint64_t list_devices(struct pci_record records[32])
