@@ -4,8 +4,8 @@ After each round all is durable and the disk is at rest; the guest waits while t
 be what the model has (fs_model.py), which did all that was told. An operation that was tried and not acknowledged may
 be done or not.
 
-Told before the fault was what the file, folder or link held then, as far as nothing acknowledged later has changed it;
-and the soundness of the whole, which e2fsck judges.
+Told before the fault was what the file, folder or link held then, as far as nothing acknowledged later has changed it.
+A disk that e2fsck finds unsound is wrong in itself; e2fsck repairs it, and what was told before must be there then.
 """
 import os
 import shutil
@@ -79,8 +79,12 @@ class DiskJudge:
         before, tried, wrong = self._replay(current)
         try:
             check_disk(disk)
+        except AssertionError as error:
+            wrong.append(Wrong(current.number, DAMAGED, f"the disk: {error}"[:1500]))
+            subprocess.run([tool("e2fsck"), "-fy", disk], capture_output=True, check=False)
+        try:
             found = self._read(disk)
-        except (AssertionError, OSError, subprocess.CalledProcessError) as error:
+        except (OSError, subprocess.CalledProcessError) as error:
             return wrong + [Wrong(current.number, BEFORE, f"the disk: {error}"[:1500])]
         for command in tried:
             self._adopt(command, found)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fault_log import BEFORE, DAMAGED, SUCCESSOR
 from kill_loops import MODELS
 
-_LINE = re.compile(r"([tj])(\d+)\.(\d+) ([a-z]*)")
+_LINE = re.compile(r"(.*)([tj])(\d+)\.(\d+) ([a-z]*)")
 
 
 @dataclass
@@ -75,11 +75,16 @@ def _process(boot):
 
 
 def _printed(text):
-    """What was printed: the workload's lines as (channel, round, length), anything else as it is."""
+    """What was printed: the workload's lines as (channel, round, length), anything else as it is, also what stands in
+    front of such a line."""
     for line in filter(str.strip, text.split("\n")):
         found = _LINE.fullmatch(line)
-        whole = found and found[4] == chr(ord("a") + int(found[2]) % 26) * int(found[3])
-        yield (found[1], int(found[2]), int(found[3])) if whole else line
+        if not found or found[5] != chr(ord("a") + int(found[3]) % 26) * int(found[4]):
+            yield line
+            continue
+        if found[1]:
+            yield found[1]
+        yield (found[2], int(found[3]), int(found[4]))
 
 
 class _Comparison:

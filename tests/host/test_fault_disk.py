@@ -1,9 +1,10 @@
 """What a disk holds, against what was told: who had acknowledged what is wrong there (fault_disk.py)."""
+import fault_disk
 import pytest
 from fault_disk import DiskJudge
 from fault_log import BEFORE, DAMAGED, Parser
 
-from fs_image import pattern
+from fs_image import host, pattern
 
 TOLD = ["try mkdir /r1", "did mkdir /r1", "try open /r1/f", "did open /r1/f", "try write /r1/f end 700 5",
         "did write /r1/f end 700 5", "try mkdir /r1/x", "did mkdir /r1/x", "try rmdir /r1/x", "did rmdir /r1/x"]
@@ -57,9 +58,17 @@ def test_a_write_that_was_cut_off(judge, length):
     assert judge({"f": pattern(5, 700) + pattern(6, length)}, TOLD + AFTER[:2]) == []
 
 
-def test_an_unsound_disk_endangers_everything(tmp_path):
-    parser = Parser()
-    for line in ["round 1", *TOLD, *AFTER]:
-        parser.take(line)
-    (tmp_path / "disk").write_bytes(bytes(1 << 20))
-    assert [one.when for one in DiskJudge(tmp_path).judge(parser.rounds[0], tmp_path / "disk")] == [BEFORE]
+@pytest.mark.parametrize("spoil, wanted", [
+    (lambda disk: host("debugfs", "-w", "-R", "set_inode_field /r1/d links_count 7", disk), [DAMAGED]),
+    (lambda disk: disk.write_bytes(bytes(8 << 20)), [BEFORE, BEFORE, DAMAGED, DAMAGED]),
+])
+def test_an_unsound_disk(judge, monkeypatch, spoil, wanted):
+    """With a wrong count of links nothing is lost; without anything all is."""
+    sound = fault_disk.check_disk
+
+    def check(disk):
+        spoil(disk)
+        sound(disk)
+
+    monkeypatch.setattr(fault_disk, "check_disk", check)
+    assert judge(RIGHT, TOLD + AFTER) == wanted

@@ -53,6 +53,7 @@ PRINTED = "round 1; line t 1 2; injected console owing; line t 1 3; died console
     ("t1.2 bb\nt1.2 bb\nt1.3 bbb\nt1.4 bbbb\n", [(1, BEFORE)]),  # twice
     ("t1.2 bb\nt1.2 bb\nt1.4 bbbb\n", [(1, DAMAGED), (1, DAMAGED)]),  # instead of another
     ("t1.2 bb\nzzz\nt1.3 bbb\nt1.4 bbbb\n", [(1, DAMAGED)]),
+    ("t1.2 bb\nt1.3 bbb\nzzzt1.4 bbbb\n", [(1, DAMAGED)]),
 ])
 def test_console(console, wanted):
     assert judge("console", PRINTED, console) == wanted
