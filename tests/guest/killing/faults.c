@@ -62,7 +62,7 @@ static bool run_round(const char *server, const struct workload *work, unsigned 
 bool work_with_faults(const char *server, const struct workload *work)
 {
     long count = read_plan();
-    bool good = count > 0;
+    bool good = count > 0 && sync() == OK; /* so the file server, which takes longest, has started */
     for (long i = 0; i < count && good; i++)
         good = run_round(server, work, (unsigned)i + 1, &plan[i]);
     return good;
