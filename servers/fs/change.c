@@ -1,6 +1,7 @@
 /* Changes; change.h says what they promise. */
 #include "change.h"
 #include "balance.h"
+#include "disk.h"
 #include "ledger.h"
 #include "servers/proto/error.h"
 #include <assert.h>
@@ -56,7 +57,9 @@ bool change_has_room(void)
 
 void change_save(struct buffer *buffer)
 {
-    if (!change.is_open || buffer->flags & BUFFER_CHANGED)
+    if (!change.is_open)
+        give_up("block %u is modified outside of a change", buffer->block);
+    if (buffer->flags & BUFFER_CHANGED)
         return;
     assert(change.count < change.limit);
     change.saved[change.count] = (struct saved){buffer, buffer->flags};

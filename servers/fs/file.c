@@ -2,6 +2,7 @@
 #include "file.h"
 #include "blockmap.h"
 #include "change.h"
+#include "disk.h"
 #include "servers/proto/error.h"
 #include "servers/proto/io.h"
 #include <string.h>
@@ -121,6 +122,37 @@ static unsigned pin_run(const struct job *job, uint64_t index, uint64_t to, stru
     return count;
 }
 
+static uint64_t sum_of(uint64_t sum, const uint8_t *bytes, uint64_t length)
+{
+    uint64_t word = 0;
+    for (; length >= sizeof(word); bytes += sizeof(word), length -= sizeof(word)) {
+        memcpy(&word, bytes, sizeof(word));
+        sum = (sum << 1 | sum >> 63) + word;
+    }
+    for (; length > 0; length--)
+        sum = (sum << 1 | sum >> 63) + *bytes++;
+    return sum;
+}
+
+/* A sum of what a write leaves alone in the blocks that it goes to, which follow one another in memory. */
+static uint64_t surroundings(const struct buffer *first, unsigned count, uint64_t from, uint64_t length)
+{
+    uint64_t behind = from + length;
+    return sum_of(sum_of(0, first->data, from), first->data + behind, count * filesystem.block_size - behind);
+}
+
+/* Moves bytes that are written to where they belong, and nowhere else in these blocks. */
+static int fill(const struct job *job, struct buffer *first, unsigned count, uint64_t from, uint64_t length)
+{
+    uint64_t around = surroundings(first, count, from, length);
+    int status = job->transfer->move(job->transfer->context, job->done, first->data + from, length);
+    if (around != surroundings(first, count, from, length))
+        give_up("a write to block %u wrote elsewhere", first->block);
+    if (status == OK)
+        enter_written(first, from, length);
+    return status;
+}
+
 /* Moves the bytes that are due next, as many as lie side by side in the cache. */
 static int move_run(struct job *job)
 {
@@ -133,9 +165,8 @@ static int move_run(struct job *job)
     unsigned count = first != NULL && to > block ? pin_run(job, index, to, first) : 1;
     uint8_t *bytes = first != NULL ? first->data : zeros;
     uint64_t moved = smaller(count * block, to) - from;
-    status = job->transfer->move(job->transfer->context, job->done, bytes + from, moved);
-    if (status == OK && job->writing)
-        enter_written(first, from, moved);
+    status = job->writing ? fill(job, first, count, from, moved)
+                          : job->transfer->move(job->transfer->context, job->done, bytes + from, moved);
     while (first != NULL && count > 0)
         cache_put(first + --count);
     if (status == OK)

@@ -151,8 +151,6 @@ static int run_new(const struct operation *operation, uint64_t badge, unsigned l
         status = find_again(badge, &request->inode);
     if (status == OK)
         status = operation->run(request);
-    if (change_is_open())
-        forget_last();
     return status;
 }
 
@@ -194,6 +192,7 @@ static int run(const struct message *m, uint64_t sender, struct request *request
     for (bool is_again = false;; is_again = true) {
         status = run_new(operation, m->badge, m->lease_count, request);
         if (change_is_open()) {
+            forget_last();
             answer = sequence != 0 ? note(sender, sequence, request) : no_answer;
             status = filesystem_answer(status, &answer);
         }
