@@ -44,7 +44,7 @@ bool kept_load(const uint64_t *place, void *record, size_t size)
     size_t count = size / sizeof(uint64_t);
     for (unsigned i = 0; i < 2; i++) {
         const struct copy *copy = copy_at(place, i, count);
-        if (copy->checksum != checksum_of(copy->words, count))
+        if (copy->checksum == 0 || copy->checksum != checksum_of(copy->words, count))
             continue;
         memcpy(record, copy->words, size);
         return true;
