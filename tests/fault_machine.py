@@ -154,7 +154,8 @@ def run(server, faults, folder):
     text = console.getvalue().decode(errors="replace").replace("\r\n", "\n")
     rounds, wrong = watcher.parser.rounds, watcher.wrong
     if _workload(server) == "files" and rounds and not rounds[-1].checked and not wrong:
-        wrong = judge.judge_unfinished(rounds[-1].number, disk)
+        last = [current for current in rounds if current.happened] or rounds
+        wrong = judge.judge_unfinished(last[-1].number, disk)
     went_off = "PANIC" in text or (outcome.status is None and not outcome.time_is_up)
     ended_well = watcher.last[-1:] == ["end good"]
     last_words = f"{watcher.last} {text[-600:]}"
