@@ -73,7 +73,7 @@ def _judge(words, request, queue):
         return None if words == queue else "queue"
     if what == "broken":
         return "frame"
-    return request.compare(words[0], words[1], words[4:]) or (None if _own_place(words, queue) else "frame")
+    return request.compare(words[0], words[1], words[4:]) if _own_place(words, queue) else "frame"
 
 
 def misdirected(boot, current):

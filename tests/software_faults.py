@@ -106,14 +106,15 @@ def row(counts):
 
 
 def report(seed, tallies):
-    """What is written to faults.json: {server: its tally} as rows of all, of each server and of each kind of fault."""
+    """What is written to faults.json: {server: its tally} as rows of all, of each server and of each kind of fault; and
+    each case that was not recovered from, or in which the disk was told something else."""
     total = Tally()
     for tally in tallies.values():
         total.merge(tally)
     rows = {server: row(tally.counts) for server, tally in tallies.items()}
     kinds = {kind: row(counts) for kind, counts in total.by_kind.items()}
     return {"seed": seed, **row(total.counts), "misdirected": misdirected_row(total.misdirected), "servers": rows,
-            "kinds": kinds}
+            "kinds": kinds, "cases": total.complaints + total.misdirections}
 
 
 def misdirected_row(counts):
