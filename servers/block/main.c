@@ -142,17 +142,12 @@ static int operation_flush(struct message *m)
     return PARKED;
 }
 
-/* Finds out where `pages` pages of the Memory lie; false unless they are all there, one after the other. */
+/* Finds out where the Memory lies; false unless it has so many pages. Memory that has an address lies in one piece. */
 static bool locate(handle_t memory, uint64_t pages, uint64_t *physical)
 {
-    uint64_t address;
-    if (sys_memory_physical(memory, 0, physical) != OK)
-        return false;
-    for (uint64_t i = 1; i < pages; i++) {
-        if (sys_memory_physical(memory, i, &address) != OK || address != *physical + i * PAGE_SIZE)
-            return false;
-    }
-    return true;
+    uint64_t last;
+    return sys_memory_physical(memory, 0, physical) == OK && sys_memory_physical(memory, pages - 1, &last) == OK &&
+           last == *physical + (pages - 1) * PAGE_SIZE;
 }
 
 /* Keeps the capability on success; serve deletes it otherwise. */

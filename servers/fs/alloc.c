@@ -56,8 +56,7 @@ void alloc_redone(void)
         struct buffer *bitmap;
         if (layout->reserved == NULL || cache_get(layout->block_bitmap, &bitmap) != OK)
             continue;
-        for (uint32_t bit = 0; bit < group_block_count(number); bit++)
-            filesystem.reserved_blocks += bitmap_test(layout->reserved, bit) && !bitmap_test(bitmap->data, bit);
+        filesystem.reserved_blocks += bitmap_count_only(layout->reserved, bitmap->data, group_block_count(number));
         cache_put(bitmap);
     }
 }

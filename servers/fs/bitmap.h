@@ -35,3 +35,17 @@ static inline uint32_t bitmap_find_clear(const uint8_t *map, const uint8_t *othe
     }
     return to;
 }
+
+/* How many of the first `count` bits are set in the map and clear in `other`. Full bytes are skipped at once. */
+static inline uint32_t bitmap_count_only(const uint8_t *map, const uint8_t *other, uint32_t count)
+{
+    uint32_t found = 0, bit = 0;
+    while (bit < count) {
+        uint8_t only = (uint8_t)(map[bit / 8] & ~other[bit / 8]);
+        if (bit % 8 == 0 && only == 0)
+            bit += 8;
+        else
+            found += only >> bit++ % 8 & 1;
+    }
+    return found;
+}
