@@ -13,7 +13,6 @@
 #include "servers/proto/error.h"
 #include "servers/proto/init.h"
 #include "user/lib/answer.h"
-#include "user/lib/fail_stop.h"
 #include "user/lib/heartbeat.h"
 #include "user/lib/startup.h"
 #include "user/lib/time.h"
@@ -193,18 +192,19 @@ static int dispatch(struct message *m, handle_t given)
     }
 }
 
-/* An error changes nothing, so it can be made sure of: one that does not come out again is not the client's. */
-static int dispatch_surely(struct message *m, struct message *again, handle_t given)
+/* An error changes nothing, so it is tried again: perhaps the fault was ours. */
+static int dispatch_surely(struct message *m, const struct message *again, handle_t given)
 {
     int status = dispatch(m, given);
-    if (status != OK && status != PARKED)
-        fail_stop_unless(dispatch(again, given) == status);
-    return status;
+    if (status == OK || status == PARKED)
+        return status;
+    *m = *again;
+    return dispatch(m, given);
 }
 
 static void serve(struct message *m)
 {
-    struct message again = *m; /* first of all: damage to one leaves the other */
+    const struct message again = *m; /* first of all: damage to one leaves the other */
     handle_t given = message_taken(m, 0);
     int status = m->token ? dispatch_surely(m, &again, given) : ERROR_MALFORMED;
     if (given && attached.memory != given)

@@ -8,7 +8,6 @@
 #include "servers/proto/error.h"
 #include "servers/proto/io.h"
 #include "user/lib/answer.h"
-#include "user/lib/fail_stop.h"
 
 #define PARKED (-1) /* instead of a status: the answer comes later */
 
@@ -151,18 +150,19 @@ static int dispatch(struct message *m)
     return ERROR_OPERATION;
 }
 
-/* An error changes nothing, so it can be made sure of: one that does not come out again is not the client's. */
-static int dispatch_surely(struct message *m, struct message *again)
+/* An error changes nothing, so it is tried again: perhaps the fault was ours. */
+static int dispatch_surely(struct message *m, const struct message *again)
 {
     int status = dispatch(m);
-    if (status != OK && status != PARKED)
-        fail_stop_unless(dispatch(again) == status);
-    return status;
+    if (status == OK || status == PARKED)
+        return status;
+    *m = *again;
+    return dispatch(m);
 }
 
 void requests_serve(struct message *m)
 {
-    struct message again = *m; /* first of all: damage to one leaves the other */
+    const struct message again = *m; /* first of all: damage to one leaves the other */
     handle_t given = message_taken(m, 0);
     bool kept = false;
     int status = ERROR_MALFORMED;

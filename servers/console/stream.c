@@ -52,7 +52,7 @@ uint64_t stream_deadline(const struct stream *stream)
 
 bool stream_write(struct stream *stream, const struct waiter *writer)
 {
-    if (!claim_is(stream->claim, writer->sender, writer->sequence))
+    if (!claim_is(stream->claim, writer->sender, writer->sequence) || stream->claim->length != writer->length)
         return waiters_add(&stream->writers, *writer);
     struct waiter again = *writer;
     again.done = stream->claim->done;
@@ -77,18 +77,14 @@ static unsigned room(const struct stream *stream)
     return free > stream->reserve ? (free - stream->reserve) / STREAM_ENCODED : 0;
 }
 
-/* Copies the writer's next `count` bytes. A lease that cannot be read is tried again: if it then can, it is not the
- * client that is at fault. */
+/* Copies the writer's next `count` bytes. A lease that cannot be read is tried again: perhaps the fault was ours. */
 static bool copy_piece(const struct waiter *writer, char *bytes, unsigned count)
 {
     uint64_t copied = 0;
-    if (count == 0)
-        return true;
-    bool good = sys_lease_read(writer->token, 0, writer->done, bytes, count, &copied) == OK;
-    if (good)
-        fail_stop_unless(copied == count);
-    else
-        fail_stop_unless(sys_lease_read(writer->token, 0, writer->done, bytes, count, &copied) != OK);
+    bool good = count == 0;
+    for (unsigned attempt = 0; attempt < 2 && !good; attempt++)
+        good = sys_lease_read(writer->token, 0, writer->done, bytes, count, &copied) == OK;
+    fail_stop_unless(!good || copied == count);
     return good;
 }
 
@@ -114,7 +110,8 @@ static int take_piece(struct stream *stream, struct waiter *writer, unsigned cou
     serial_check(stream->serial);
     uint64_t from = stream->serial->output->put;
     bool goes_on = claim_is(stream->claim, writer->sender, writer->sequence);
-    fail_stop_unless(!goes_on || stream->claim->done == writer->done);
+    if (goes_on && (stream->claim->done != writer->done || stream->claim->length != writer->length))
+        return ERROR_MALFORMED; /* the number was another request's */
     if (!copy_piece(writer, bytes, count))
         return ERROR_MALFORMED;
     stream_put(stream, bytes, count);

@@ -198,14 +198,16 @@ static int dispatch(struct message *m)
 }
 
 /* Turns a request into its answer. The counts of capabilities and leases that came must not go back with it. An error
- * that does not come out again is not the client's. */
+ * changes nothing, so it is tried again: perhaps the fault was ours. */
 static void answer(struct message *m)
 {
-    struct message again = *m; /* first of all: damage to one leaves the other */
-    m->capability_count = again.capability_count = 0;
+    m->capability_count = 0;
+    const struct message again = *m; /* damage to one leaves the other */
     int status = dispatch(m);
-    if (status != OK)
-        fail_stop_unless(dispatch(&again) == status);
+    if (status != OK) {
+        *m = again;
+        status = dispatch(m);
+    }
     m->label = (uint32_t)status;
     m->lease_count = 0;
     if (status != OK)

@@ -10,7 +10,6 @@
 #include "servers/process/report.h"
 #include "servers/process/spawn.h"
 #include "servers/proto/error.h"
-#include "user/lib/fail_stop.h"
 #include "user/lib/heartbeat.h"
 #include "user/lib/ipc.h"
 #include "user/lib/startup.h"
@@ -112,18 +111,20 @@ static struct message dispatch(struct request *request)
 }
 
 /*
- * The answer to a client; its token is 0 if there is none to be given now. An error leaves nothing behind, so it can be
- * made sure of: if it does not come out again, it is neither the client's nor the program's.
+ * The answer to a client; its token is 0 if there is none to be given now. An error leaves nothing behind, so it is
+ * tried again: perhaps the fault was ours.
  */
 static struct message handle(const struct message *m)
 {
     struct request request = {.message = *m, .sender = message_page()->sender};
     for (unsigned i = 0; i < SPAWN_STREAMS; i++)
         request.taken[i] = message_taken(m, i);
-    struct request copy = request; /* damage to one leaves the other */
+    const struct request copy = request; /* damage to one leaves the other */
     struct message answer = dispatch(&request);
-    if (answer.label != OK)
-        fail_stop_unless(dispatch(&copy).label == answer.label);
+    if (answer.label != OK) {
+        request = copy;
+        answer = dispatch(&request);
+    }
     for (unsigned i = 0; i < SPAWN_STREAMS; i++) {
         if (request.taken[i] != 0)
             sys_cap_delete(SELF, request.taken[i]);
