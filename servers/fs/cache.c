@@ -148,6 +148,7 @@ static int write_back(enum cache_part part, bool pinned)
         status = batch_run(&batch);
     for (unsigned i = 0; i < cache.count && status == OK; i++)
         if (is_writable(&cache.buffers[i], part, pinned)) {
+            cache_check(&cache.buffers[i]); /* what was written was this */
             cache_flag(&cache.buffers[i], 0, BUFFER_DIRTY | BUFFER_METADATA);
             settled++;
         }

@@ -237,6 +237,8 @@ int log_write(uint32_t sequence, uint32_t *position)
     if (status == OK)
         status = write_revokes(&writer);
     int sent = writer_run(&writer);
+    for (const struct buffer *buffer = NULL; (buffer = cache_next(buffer, BUFFER_RUNNING)) != NULL;)
+        cache_check(buffer); /* what was written was this; nothing counts before the commit */
     if (status == OK && sent == OK && batch_written() - before != writer.position - *position)
         give_up("the log grew by %lu blocks, and should by %u", (unsigned long)(batch_written() - before),
                 writer.position - *position);
