@@ -46,16 +46,20 @@ class Round:
 
 
 class Parser:
-    """Takes the log line by line: `rounds`, as far as it goes, and the lines before them."""
+    """Takes the log line by line: `rounds`, as far as it goes, and the lines before them. If the workload is started a
+    second time (its session was), that is the end of what can be told apart."""
 
     def __init__(self):
-        self.rounds, self.preamble = [], []
+        self.rounds, self.preamble, self.began_again = [], [], False
         self.when = BEFORE
         self.on_its_way = False  # the next acknowledgement was given before the fault
 
     def take(self, text):
         text = text.strip() or "nothing"
         word, *words = text.split()
+        self.began_again |= word == "round" and bool(self.rounds) and int(words[0]) <= self.rounds[-1].number
+        if self.began_again:
+            return
         if word == "round":
             self.rounds.append(Round(int(words[0])))
             self.when, self.on_its_way = BEFORE, False

@@ -51,6 +51,7 @@ class Boot:
     output: bytes
     folder: Path
     wrong_on_disk: list
+    began_again: bool = False  # the workload was started a second time
 
 
 def pack(server, faults, folder):
@@ -103,7 +104,9 @@ class _Watcher(threading.Thread):
     def _take(self, line):
         self.parser.take(line)
         self.last = [*self.last[-2:], line]
-        if line.startswith("check "):
+        if line.startswith("check ") and self.parser.began_again:
+            os.write(self.answers, b"bad\n")
+        elif line.startswith("check "):
             copy = self.disk.with_suffix(".copy")
             shutil.copyfile(self.disk, copy)
             self.wrong += self.judge.judge(self.parser.rounds[-1], copy)
@@ -157,10 +160,10 @@ def run(server, faults, folder):
         last = [current for current in rounds if current.happened] or rounds
         wrong = judge.judge_unfinished(last[-1].number, disk)
     went_off = "PANIC" in text or (outcome.status is None and not outcome.time_is_up)
-    ended_well = watcher.last[-1:] == ["end good"]
+    preamble, again = watcher.parser.preamble, watcher.parser.began_again
+    ended_well = watcher.last[-1:] == ["end good"] and not again
     last_words = f"{watcher.last} {text[-600:]}"
-    preamble = watcher.parser.preamble
-    return Boot(preamble, rounds, ended_well, went_off, last_words, text, output.getvalue(), folder, wrong)
+    return Boot(preamble, rounds, ended_well, went_off, last_words, text, output.getvalue(), folder, wrong, again)
 
 
 class _Visits(threading.Thread):

@@ -131,6 +131,14 @@ def test_a_machine_that_ends_early():
     assert count(told, ended_well=False, went_off=True) == (1, {**one, "kernel_hurt": 1})
 
 
+def test_a_workload_that_begins_again():
+    told = ("round 1; injected process owing; died process 5 0; fault 1 content soon; round 2; injected process owing;"
+            "died process 1 14; fault 2 content soon; ran 0; spawned 0; round 1; ran 0; spawned 0; end good")
+    taken, counts = count(told, ended_well=False)
+    assert taken == 2
+    assert counts == {"activated": 2, "injected": 2, "recovered": 1, "client_error": 1, "manifested": 1}
+
+
 def test_what_comes_after_a_lasting_damage_is_made_again():
     told = ("round 1; ran 1; spawned 1; injected process owing; ran 1; died process 5 0; fault 1 content soon;"
             "round 2; injected process owing; died process 5 0; fault 2 content soon")
