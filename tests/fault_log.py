@@ -50,17 +50,20 @@ class Parser:
     second time (its session was), that is the end of what can be told apart."""
 
     def __init__(self):
-        self.rounds, self.preamble, self.began_again = [], [], False
+        self.rounds, self.preamble, self.began_again, self.end = [], [], False, ""
         self.when = BEFORE
         self.on_its_way = False  # the next acknowledgement was given before the fault
 
     def take(self, text):
         text = text.strip() or "nothing"
         word, *words = text.split()
-        self.began_again |= word == "round" and bool(self.rounds) and int(words[0]) <= self.rounds[-1].number
-        if self.began_again:
+        is_later = word == "round" and not self.end and bool(self.rounds)
+        self.began_again |= is_later and int(words[0]) <= self.rounds[-1].number
+        if self.began_again or self.end:
             return
-        if word == "round":
+        if word == "end":
+            self.end = text
+        elif word == "round":
             self.rounds.append(Round(int(words[0])))
             self.when, self.on_its_way = BEFORE, False
         elif self.rounds:

@@ -161,7 +161,7 @@ def run(server, faults, folder):
         wrong = judge.judge_unfinished(last[-1].number, disk)
     went_off = "PANIC" in text or (outcome.status is None and not outcome.time_is_up)
     preamble, again = watcher.parser.preamble, watcher.parser.began_again
-    ended_well = watcher.last[-1:] == ["end good"] and not again
+    ended_well = watcher.parser.end == "end good"
     last_words = f"{watcher.last} {text[-600:]}"
     return Boot(preamble, rounds, ended_well, went_off, last_words, text, output.getvalue(), folder, wrong, again)
 

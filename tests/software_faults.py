@@ -30,7 +30,7 @@ from pathlib import Path
 
 import fault_device
 import fault_machine
-from fault_judges import JUDGES
+from fault_judges import JUDGES, Wrong
 from fault_log import BEFORE, DAMAGED, REASON_EXIT, REASON_FAULT, REASON_HUNG, SUCCESSOR
 
 OUTCOMES = ("recovered", "client_error", "hang_caught", "wrong_data", "kernel_hurt")
@@ -157,6 +157,11 @@ def _judge(boot, batch):
         judged.append([fault, current, _outcome(current, details) if current.happened else None, details])
         if any(one.when != DAMAGED for one in details):
             return judged
+    twice = [place for place, (_, current, _, _) in enumerate(judged) if current.census == "changed"]
+    if boot.began_again and twice:
+        fault, current, _, _ = judged[twice[-1]]
+        wrong = Wrong(current.number, BEFORE, "the first program runs a second time")
+        return [*judged[: twice[-1]], [fault, current, "wrong_data", [wrong]]]
     if not boot.ended_well:
         happened = [entry for entry in judged if entry[1].happened]
         if happened and not judged[-1][1].happened and not judged[-1][1].is_over:

@@ -14,12 +14,13 @@ DEVICES = ["00.0 8086:29c0", "01.0 1af4:1042", "1f.0 8086:2918", "1f.2 8086:2922
 FAULT = Fault("process", "exit", "here", b"")
 
 
-def boot(told, console="", output="", ended_well=True, went_off=False):
+def boot(told, console="", output="", ended_well=True, went_off=False, began_again=False):
     """A boot that told these lines, separated by semicolons."""
     parser = Parser()
     for line in told.split(";"):
         parser.take(line.strip())
-    return Boot(parser.preamble, parser.rounds, ended_well, went_off, "", console, output.encode(), Path(), [])
+    output = output.encode()
+    return Boot(parser.preamble, parser.rounds, ended_well, went_off, "", console, output, Path(), [], began_again)
 
 
 def found(wrong):
@@ -137,6 +138,9 @@ def test_a_workload_that_begins_again():
     taken, counts = count(told, ended_well=False)
     assert taken == 2
     assert counts == {"activated": 2, "injected": 2, "recovered": 1, "client_error": 1, "manifested": 1}
+    taken, counts = count(told.replace("round 2", "census 1 changed; round 2"), ended_well=False, began_again=True)
+    assert taken == 1
+    assert counts["wrong_data_acknowledged_before"] == 1
 
 
 def test_what_comes_after_a_lasting_damage_is_made_again():

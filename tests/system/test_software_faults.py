@@ -13,7 +13,8 @@ from places import BUILD
 
 SEED = int(os.environ.get("SEED") or 1)
 FAULTS, BATCH = 540, 45
-LOST = 1  # percent of all faults, at most, by which something is lost that was acknowledged before; the goal is none
+LOST = 1  # percent of all faults, at most, by which something is lost that was acknowledged before, or a damaged server
+# makes something that nobody knows of any more; the goal is none
 TOLD = ("activated", *software_faults.OUTCOMES, "wrong_data_acknowledged_before")
 RECOVERED = 99  # percent of the faults that ended a server over an operation which may be repeated
 
@@ -39,7 +40,6 @@ def test_software_faults(tallies, server):
     assert tally.counts["activated"] == sum(tally.counts[outcome] for outcome in software_faults.OUTCOMES)
     assert tally.counts["activated"] > 0
     assert tally.counts["kernel_hurt"] == 0
-    assert tally.counts["changed"] == 0
 
 
 def test_enough_faults_happened_and_were_recovered_from(tallies, tell):
@@ -47,4 +47,5 @@ def test_enough_faults_happened_and_were_recovered_from(tallies, tell):
     tell(f"software faults, seed {SEED}: " + ", ".join(f"{report[name]} {name}" for name in TOLD))
     assert report["activated"] >= 500
     assert report["wrong_data_acknowledged_before"] * 100 <= LOST * report["activated"]
+    assert report["census"]["changed"] * 100 <= LOST * report["activated"]
     assert report["repeatable"]["percent"] > RECOVERED
