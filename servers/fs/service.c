@@ -173,7 +173,7 @@ static void begin_again(struct request *request)
 
 /*
  * An error is told only if it comes again, with each block checked that leads to it: so a server that is damaged itself
- * is found out, and its successor does better.
+ * is found out, and its successor does better. Not the disk's own errors, which a client must learn of.
  */
 static int run(const struct message *m, uint64_t sender, struct request *request)
 {
@@ -196,7 +196,7 @@ static int run(const struct message *m, uint64_t sender, struct request *request
             answer = sequence != 0 ? note(sender, sequence, request) : no_answer;
             status = filesystem_answer(status, &answer);
         }
-        if (status == OK || status == ERROR_DAMAGED || is_again)
+        if (status == OK || status == ERROR_DAMAGED || status == ERROR_IO || is_again)
             break;
         begin_again(request);
     }
