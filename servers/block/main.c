@@ -100,7 +100,20 @@ static uint64_t word(const struct message *m, unsigned i)
     return words[i];
 }
 
-/* Takes the pieces out of the message; false if one does not fit the disk or the memory. */
+/* The sum of a request's pieces as they were taken, in the protocol's numbers. */
+static uint64_t sum_of(const struct request *request)
+{
+    uint64_t sum = block_sum(0, request->count);
+    for (unsigned i = 0; i < request->count; i++) {
+        const struct request_piece *piece = &request->pieces[i];
+        sum = block_sum(sum, piece->sector);
+        sum = block_sum(sum, (piece->physical - attached.physical) | (uint64_t)piece->length << 32);
+    }
+    return sum;
+}
+
+/* Takes the pieces out of the message; false if one does not fit the disk or the memory, or is not what was asked for.
+ */
 static bool take_pieces(const struct message *m, struct request *request)
 {
     request->count = (unsigned)m->words[0];
@@ -114,14 +127,14 @@ static bool take_pieces(const struct message *m, struct request *request)
         if (!fits || !is_on_disk(sector, length))
             return false;
     }
-    return true;
+    return sum_of(request) == word(m, 1 + 2 * request->count);
 }
 
 static int operation_transfer(struct message *m, enum transfer_kind kind)
 {
     struct request request = {.token = m->token, .kind = kind};
     uint64_t count = m->words[0];
-    if (m->word_count < 1 || count < 1 || count > BLOCK_PIECES || m->word_count < 1 + 2 * count ||
+    if (m->word_count < 1 || count < 1 || count > BLOCK_PIECES || m->word_count < 2 + 2 * count ||
         !take_pieces(m, &request))
         return ERROR_MALFORMED;
     if (kind == TRANSFER_WRITE && transfer_device()->read_only)

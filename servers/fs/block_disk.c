@@ -11,7 +11,7 @@
 #include <string.h>
 
 _Static_assert(DISK_PIECES == BLOCK_PIECES, "a transfer fits into one request");
-_Static_assert(1 + 2 * BLOCK_PIECES <= MESSAGE_WORDS, "a request fits into one message");
+_Static_assert(2 + 2 * BLOCK_PIECES <= MESSAGE_WORDS, "a request fits into one message");
 
 #define MOST_REFUSALS 5 /* of one request, until it is malformed indeed */
 
@@ -41,14 +41,16 @@ static int attach(void)
 /* One request, made anew each time, as an answer overwrites the message. */
 static int request(uint32_t label, const struct disk_piece *pieces, unsigned count, struct message *m)
 {
-    uint64_t words[1 + 2 * DISK_PIECES] = {count};
+    uint64_t words[2 + 2 * DISK_PIECES] = {count}, sum = block_sum(0, count);
     for (unsigned i = 0; i < count; i++) {
         uint64_t offset = (uint64_t)((uint8_t *)pieces[i].memory - base);
         words[1 + 2 * i] = pieces[i].sector;
         words[2 + 2 * i] = offset | (uint64_t)pieces[i].length << 32;
+        sum = block_sum(block_sum(sum, words[1 + 2 * i]), words[2 + 2 * i]);
     }
+    words[1 + 2 * count] = sum;
     *m = message(label);
-    m->word_count = count > 0 ? (uint8_t)(1 + 2 * count) : 0;
+    m->word_count = count > 0 ? (uint8_t)(2 + 2 * count) : 0;
     memcpy(m->words, words, sizeof(m->words)); /* the first eight travel in registers, the others in the page */
     memcpy(message_page()->words, words, sizeof(words));
     return ipc_request(server, m, DEADLINE_FOREVER);

@@ -2,6 +2,7 @@
  * What the disk is told, against what a client asked for (servers/block/order.c).
  */
 #include "servers/block/order.h"
+#include "servers/proto/block.h"
 #include "tests/host/drivers/unit.h"
 
 #define PIECES 3
@@ -83,11 +84,36 @@ static void the_device_is_led_nowhere_else(void **state)
     assert_false(is_harmless());
 }
 
+static uint64_t sum_of(const uint64_t *words, unsigned count)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < count; i++)
+        sum = block_sum(sum, words[i]);
+    return sum;
+}
+
+static void a_request_that_changed_on_its_way_has_another_sum(void **state)
+{
+    (void)state;
+    uint64_t words[] = {2, SECTOR, 0x3000 | 1024ul << 32, SECTOR + 8, 0x9000 | 512ul << 32};
+    const unsigned count = sizeof(words) / sizeof(words[0]);
+    uint64_t sum = sum_of(words, count);
+    for (unsigned bit = 0; bit < count * 64; bit++) {
+        words[bit / 64] ^= 1ul << bit % 64;
+        assert_true(sum_of(words, count) != sum);
+        words[bit / 64] ^= 1ul << bit % 64;
+    }
+    uint64_t swapped[] = {2, SECTOR + 8, 0x9000 | 512ul << 32, SECTOR, 0x3000 | 1024ul << 32};
+    assert_true(sum_of(swapped, count) != sum);
+    assert_int_equal(sum_of(words, count), sum);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_asked_for_is_meant_and_nothing_else),
         cmocka_unit_test(the_device_is_led_nowhere_else),
+        cmocka_unit_test(a_request_that_changed_on_its_way_has_another_sum),
     };
     return cmocka_run_group_tests(tests, 0, 0);
 }
