@@ -87,23 +87,17 @@ def test_rare_kills_of_all_servers_in_turn(image, tmp_path):
     assert all(one.busy > 0 for one in ended)
 
 
-# every 10 ms: server, kills, and the least of them that must find it at work
-FREQUENT = [
-    ("console", 200, 20),
-    ("archive", 200, 20),
-    ("pci", 200, 20),
-    ("process", 200, 20),
-    ("fs", 200, 20),
-    ("block", 200, 20),
-]
+# every 10 ms: servers, kills, and the least of them that must find it at work, also on a busy host
+FREQUENT, KILLS, LEAST = ["console", "archive", "pci", "process", "fs", "block"], 200, 10
 
 
-@pytest.mark.parametrize("server, kills, least", FREQUENT)
-def test_frequent_kills(image, tmp_path, server, kills, least):
-    ended = kill_by_period(server, 10, kills, image(size=LARGE), tmp_path / "machine")
+@pytest.mark.parametrize("server", FREQUENT)
+def test_frequent_kills(image, tmp_path, server):
+    ended = kill_by_period(server, 10, KILLS, image(size=LARGE), tmp_path / "machine")
     waits = ended.wall_waits()
-    print(f"answers after {waits[len(waits) // 2] / 1e6:.2f} ms (median), {waits[-1] / 1e6:.1f} ms at most; wall time")
-    assert ended.busy >= least
+    if waits:  # only the last kill of a round is measured, and only if it was busy
+        print(f"answers after {percentile(waits, 50) / 1e6:.2f} ms of wall time, {waits[-1] / 1e6:.1f} at most")
+    assert ended.busy >= LEAST
 
 
 # ---- all together ----
