@@ -16,6 +16,7 @@
 #include "ledger.h"
 #include "servers/proto/error.h"
 #include "service.h"
+#include "user/lib/heartbeat.h"
 #include "user/lib/memory.h"
 #include "user/lib/startup.h"
 #include "user/lib/status.h"
@@ -90,6 +91,14 @@ static void take_care(void)
     plan();
 }
 
+/* No request came, or none that wants an answer: it is the time, or the supervisor asks, and all are answered. */
+static void take_other(int status, struct message *m)
+{
+    if (status == OK && m->arrival == ARRIVAL_SIGNAL)
+        heartbeat_owing(0);
+    *m = (struct message){0};
+}
+
 /* Takes and answers requests for ever; `m` is the answer to the last one. */
 static void serve(handle_t endpoint)
 {
@@ -105,7 +114,7 @@ static void serve(handle_t endpoint)
         if (status == OK && m.arrival == ARRIVAL_MESSAGE && m.token != 0)
             service_run(&m);
         else
-            m = (struct message){0};
+            take_other(status, &m);
         if (status != OK && status != E_TIMEOUT) {
             report("the endpoint is gone");
             return;
