@@ -3,8 +3,8 @@
 #include "servers/proto/error.h"
 
 static uint32_t size, largest;
-static bool unflushed; /* something was written since the last flush */
-static uint64_t written;
+static bool unflushed;   /* something was written since the last flush */
+static uint64_t written; /* see batch_written() */
 
 void batch_setup(uint32_t block_size, uint32_t largest_piece)
 {
@@ -13,13 +13,20 @@ void batch_setup(uint32_t block_size, uint32_t largest_piece)
     unflushed = true; /* by a predecessor, perhaps */
 }
 
+static void note_written(const struct disk_piece *piece)
+{
+    uint64_t block = piece->sector / (size / DISK_SECTOR);
+    for (uint32_t done = 0; done < piece->length; done += size)
+        written += batch_hash((uint32_t)block++);
+}
+
 int batch_run(struct batch *batch)
 {
     int status = batch->count > 0 ? batch->transfer(batch->pieces, batch->count) : OK;
     if (batch->count > 0 && batch->transfer == disk_write)
         unflushed = true;
     for (unsigned i = 0; status == OK && batch->transfer == disk_write && i < batch->count; i++)
-        written += batch->pieces[i].length / size;
+        note_written(&batch->pieces[i]);
     batch->count = 0;
     return status;
 }

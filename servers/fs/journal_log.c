@@ -90,6 +90,7 @@ int log_mark(uint32_t start, uint32_t sequence)
 /* A transaction on its way into the log. Blocks that are not buffers of the file system are made in `scratch`. */
 struct writer {
     uint32_t sequence, position;
+    uint64_t expected; /* batch_hash() of all blocks */
     struct batch batch;
     unsigned scratch_count;
     struct buffer *scratch[SCRATCH];
@@ -125,7 +126,10 @@ static int writer_add(struct writer *writer, uint8_t *data)
 {
     uint32_t block;
     int status = log_block(writer->position++, &block);
-    return status == OK ? batch_add(&writer->batch, block, data) : status;
+    if (status != OK)
+        return status;
+    writer->expected += batch_hash(block);
+    return batch_add(&writer->batch, block, data);
 }
 
 /* A block of zeros that lies at the next place of the log; the caller fills it at once. */
@@ -239,9 +243,8 @@ int log_write(uint32_t sequence, uint32_t *position)
     int sent = writer_run(&writer);
     for (const struct buffer *buffer = NULL; (buffer = cache_next(buffer, BUFFER_RUNNING)) != NULL;)
         cache_check(buffer); /* what was written was this; nothing counts before the commit */
-    if (status == OK && sent == OK && batch_written() - before != writer.position - *position)
-        give_up("the log grew by %lu blocks, and should by %u", (unsigned long)(batch_written() - before),
-                writer.position - *position);
+    if (status == OK && sent == OK && batch_written() - before != writer.expected)
+        give_up("other blocks of the log were written than should be");
     *position = writer.position;
     return status != OK ? status : sent;
 }
