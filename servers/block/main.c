@@ -13,6 +13,7 @@
 #include "servers/proto/error.h"
 #include "servers/proto/init.h"
 #include "user/lib/answer.h"
+#include "user/lib/fail_stop.h"
 #include "user/lib/heartbeat.h"
 #include "user/lib/startup.h"
 #include "user/lib/time.h"
@@ -127,6 +128,7 @@ static bool take_pieces(const struct message *m, struct request *request)
         if (!fits || !is_on_disk(sector, length))
             return false;
     }
+    fail_stop_unless(m->lease_count > 0 || transfer_allows(attached.physical, attached.bytes));
     return sum_of(request) == word(m, 1 + 2 * request->count);
 }
 

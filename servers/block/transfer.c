@@ -82,6 +82,11 @@ void transfer_allow(uint64_t memory, uint64_t bytes)
     allowed = (struct memory_range){memory, bytes};
 }
 
+bool transfer_allows(uint64_t memory, uint64_t bytes)
+{
+    return allowed.physical == memory && allowed.bytes == bytes;
+}
+
 /* Needs under_way < TRANSFERS. */
 static unsigned free_transfer(void)
 {

@@ -20,6 +20,7 @@ int transfer_open(handle_t pci, handle_t dma, handle_t notification);
 
 /* The clients' memory: besides this server's own, the device is led nowhere else. Replaces the last. */
 void transfer_allow(uint64_t physical, uint64_t bytes);
+bool transfer_allows(uint64_t physical, uint64_t bytes);
 
 /* Resets the device and starts it again: all transfers under way are forgotten. ERROR_NO_DEVICE as before. */
 int transfer_reset(void);

@@ -135,18 +135,31 @@ static bool is_same_file(const struct ext2_inode *old, const struct ext2_inode *
            old->user_high == new->user_high && old->group_high == new->group_high;
 }
 
-/* Whether a block of the inode lies behind the file's end. Only the numbers in the inode itself are looked at. */
+/* Whether what the i-th number in the inode leads to lies behind the file's end. */
+static bool is_behind(const struct inode *inode, unsigned i)
+{
+    uint64_t pointers = filesystem.block_size / sizeof(uint32_t);
+    const uint64_t firsts[] = {DIRECT_BLOCKS, DIRECT_BLOCKS + pointers, DIRECT_BLOCKS + pointers + pointers * pointers};
+    uint64_t first = i < DIRECT_BLOCKS ? i : firsts[i - DIRECT_BLOCKS];
+    return first * filesystem.block_size >= inode_size(inode);
+}
+
+/* Whether a block lies behind the file's end. Only the numbers in the inode itself are looked at. */
 static bool is_too_long(const struct inode *inode)
 {
-    uint64_t pointers = filesystem.block_size / sizeof(uint32_t), size = inode_size(inode);
-    uint64_t blocks = size / filesystem.block_size + (size % filesystem.block_size != 0);
-    const uint64_t firsts[] = {DIRECT_BLOCKS, DIRECT_BLOCKS + pointers, DIRECT_BLOCKS + pointers + pointers * pointers};
-    for (unsigned i = 0; i < BLOCK_POINTERS; i++) {
-        uint64_t first = i < DIRECT_BLOCKS ? i : firsts[i - DIRECT_BLOCKS];
-        if (inode->raw->block[i] != 0 && first >= blocks)
+    for (unsigned i = 0; i < BLOCK_POINTERS; i++)
+        if (inode->raw->block[i] != 0 && is_behind(inode, i))
             return true;
-    }
     return false;
+}
+
+/* Whether a file has all blocks that it had, up to its end: no operation takes one out. */
+static bool keeps_blocks(const struct inode *old, const struct inode *new)
+{
+    for (unsigned i = 0; i < BLOCK_POINTERS; i++)
+        if (old->raw->block[i] != 0 && new->raw->block[i] != old->raw->block[i] && !is_behind(new, i))
+            return false;
+    return true;
 }
 
 static int check_inode(uint32_t number, const uint8_t *before, const uint8_t *now)
@@ -161,6 +174,8 @@ static int check_inode(uint32_t number, const uint8_t *before, const uint8_t *no
         return damaged("a change made another file of inode %u", number);
     if (inode_has_blocks(&new) && is_too_long(&new) && !(old.raw->links_count > 0 && is_too_long(&old)))
         return damaged("a change left blocks behind the end of inode %u", number);
+    if (old.raw->links_count > 0 && inode_has_blocks(&old) && inode_has_blocks(&new) && !keeps_blocks(&old, &new))
+        return damaged("a change took blocks out of inode %u", number);
     return inode_check(&new);
 }
 

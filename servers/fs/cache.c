@@ -17,6 +17,7 @@ static struct {
     unsigned running; /* buffers with BUFFER_RUNNING */
     bool doubts;
     uint32_t block_size;
+    uint8_t *memory; /* of all buffers' data */
 } cache;
 
 /* ---- the hash table ---- */
@@ -95,6 +96,12 @@ static uint64_t sum_of(const struct buffer *buffer)
     return sum;
 }
 
+/* Where a buffer's data must be; beside it stands where it is. */
+static uint8_t *place_of(const struct buffer *buffer)
+{
+    return cache.memory + (size_t)(buffer - cache.buffers) * cache.block_size;
+}
+
 void cache_seal(struct buffer *buffer)
 {
     buffer->sum = sum_of(buffer);
@@ -103,7 +110,8 @@ void cache_seal(struct buffer *buffer)
 
 void cache_check(const struct buffer *buffer)
 {
-    if (!(buffer->flags & BUFFER_OPEN) && buffer->sum != sum_of(buffer))
+    bool is_sealed = !(buffer->flags & BUFFER_OPEN);
+    if (buffer->data != place_of(buffer) || (is_sealed && buffer->sum != sum_of(buffer)))
         give_up("block %u was changed by nobody", buffer->block);
 }
 
@@ -324,7 +332,8 @@ int cache_start(void *memory, size_t bytes, uint32_t block_size)
     cache.mask = heads - 1;
     cache.hand = cache.dirty = cache.running = 0;
     cache.block_size = block_size;
+    cache.memory = memory;
     for (size_t i = 0; i < count; i++)
-        cache.buffers[i].data = (uint8_t *)memory + i * block_size;
+        cache.buffers[i].data = place_of(&cache.buffers[i]);
     return OK;
 }

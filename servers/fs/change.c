@@ -89,6 +89,8 @@ void change_free(struct buffer *buffer)
 int change_check(void)
 {
     int status = OK;
+    for (unsigned i = 0; i < change.count; i++)
+        cache_seal(change.saved[i].buffer);
     for (unsigned i = 0; i < change.count && status == OK; i++)
         if (!(change.saved[i].buffer->flags & BUFFER_FREED))
             status = balance_changed(change.saved[i].buffer, change.copies + (size_t)i * change.block_size);
@@ -121,6 +123,8 @@ void change_record(void)
     for (unsigned i = change.freed; i > 0 && (buffer = cache_next(buffer, BUFFER_FREED)) != NULL; i--)
         if (buffer->flags & BUFFER_RUNNING)
             ledger_freed(buffer->block);
+    for (unsigned i = 0; i < change.count; i++)
+        cache_check(change.saved[i].buffer); /* what was balanced and recorded was this */
 }
 
 void change_keep(bool journaled)
@@ -129,7 +133,6 @@ void change_keep(bool journaled)
     for (unsigned i = 0; i < change.count; i++) {
         struct buffer *buffer = change.saved[i].buffer;
         bool joins = journaled && buffer->flags & BUFFER_DIRTY && buffer->flags & BUFFER_METADATA;
-        cache_seal(buffer);
         cache_flag(buffer, joins ? BUFFER_RUNNING : 0, BUFFER_CHANGED | BUFFER_BORN);
     }
     close();

@@ -35,7 +35,7 @@ void change_free(struct buffer *buffer);
 /* Whether another step may begin. */
 bool change_has_room(void);
 
-/* Whether all that was modified adds up (balance.h). ERROR_DAMAGED, ERROR_IO */
+/* Seals all that was modified, and then: whether it adds up (balance.h). ERROR_DAMAGED, ERROR_IO */
 int change_check(void);
 
 /* Enters all that was modified, but for contents of files, into the ledger. */

@@ -68,8 +68,6 @@ static int block_to_write(struct inode *inode, uint64_t index, bool whole, struc
         status = E_LIMIT;
     if (status == OK)
         status = fresh || whole ? cache_get_new(block, buffer) : cache_get(block, buffer);
-    if (status == OK)
-        cache_modify_data(*buffer);
     return status;
 }
 
@@ -145,6 +143,8 @@ static uint64_t surroundings(const struct buffer *first, unsigned count, uint64_
 static int fill(const struct job *job, struct buffer *first, unsigned count, uint64_t from, uint64_t length)
 {
     uint64_t around = surroundings(first, count, from, length);
+    for (unsigned i = 0; i < count; i++)
+        cache_modify_data(first + i); /* only now, so that it was what is sealed that was summed up */
     int status = job->transfer->move(job->transfer->context, job->done, first->data + from, length);
     if (around != surroundings(first, count, from, length))
         give_up("a write to block %u wrote elsewhere", first->block);
