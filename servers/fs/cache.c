@@ -149,7 +149,7 @@ static int write_back(enum cache_part part, bool pinned)
     for (unsigned i = 0; i < cache.count && status == OK; i++)
         if (is_writable(&cache.buffers[i], part, pinned)) {
             cache_check(&cache.buffers[i]);
-            status = batch_add(&batch, cache.buffers[i].block, cache.buffers[i].data);
+            status = batch_add(&batch, cache.buffers[i].block, place_of(&cache.buffers[i]));
         }
     if (status == OK)
         status = batch_run(&batch);
@@ -179,7 +179,7 @@ int cache_write_one(struct buffer *buffer)
     struct batch batch = {.transfer = disk_write};
     cache_check(buffer);
     cache_seal(buffer);
-    batch_add(&batch, buffer->block, buffer->data);
+    batch_add(&batch, buffer->block, place_of(buffer));
     int status = batch_run(&batch);
     if (status == OK)
         cache_flag(buffer, 0, BUFFER_DIRTY | BUFFER_METADATA);
