@@ -17,7 +17,9 @@ def tool(name):
 
 def check_disk(path):
     """Fails unless the host's e2fsck finds nothing at all wrong with an image."""
-    ended = subprocess.run([tool("e2fsck"), "-fn", path], capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        [tool("e2fsck"), "-fn", path], capture_output=True, text=True, errors="replace", check=False
+    )
     assert ended.returncode == 0, f"e2fsck -fn {path}:\n{ended.stdout}{ended.stderr}"
 
 

@@ -83,8 +83,9 @@ def misdirected(boot, current):
     for line in current.lines:
         word, *words = line.text.split()
         happened |= line.when != BEFORE
-        if word == "asked":
-            request.take(words)
+        asked = line.text.rpartition("asked ")[2].split()  # whatever one who died over its line left before it
+        if "asked " in line.text and (len(asked) == 4 or asked == [FLUSH]):
+            request.take(asked)
         elif word == "answered":
             request.is_open = False
         elif word == "device" and happened:

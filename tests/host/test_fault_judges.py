@@ -100,6 +100,13 @@ def test_what_the_disk_was_told(device, wanted):
     assert ways == ([wanted] if wanted else [])
 
 
+def test_a_line_that_was_cut_off_hides_no_other():
+    cut = ASKED.replace("asked 1 300", "asked 1 3asked 1 300") + "asked 1;"
+    told = boot(f"device queue 14f000 14f800 150000; round 1; {cut} injected block owing;"
+                "device do 1 300 151020 151030 600000:200:from")
+    assert fault_device.misdirected(told, told.rounds[0]) == []
+
+
 def test_nothing_is_wanted_after_an_answer_but_a_repetition():
     told = boot(f"device queue 14f000 14f800 150000; round 1; {ASKED} answered 0; injected block owing; asked 4;"
                 "device do 1 100 151000 151010 527000:1000:from")
