@@ -75,7 +75,8 @@ class Campaign:
                 tempfile.tempdir = folder  # whatever a batch leaves goes when we end
                 self._play_all(play, Path(folder))
         except KeyboardInterrupt:
-            print(f"stopped at {self._progress()}; the same command goes on from there")
+            # flushed: a batch that is cut off in the middle of a line of its own would keep us from it later
+            print(f"stopped at {self._progress()}; the same command goes on from there", flush=True)
             return STOPPED
         finally:
             tempfile.tempdir = None
