@@ -5,6 +5,7 @@
 #include "group.h"
 #include "inode.h"
 #include "servers/proto/error.h"
+#include "sum.h"
 #include <string.h>
 
 /*
@@ -28,20 +29,12 @@ void balance_start(void)
     memset(&account, 0, sizeof(account));
 }
 
-/* The finalizer of Steele, Lea and Flood's SplitMix (OOPSLA 2014), without its last step. */
-static uint64_t hash(uint32_t number)
-{
-    uint64_t hash = (number + 1ul) * 0x9e3779b97f4a7c15ul;
-    hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9ul;
-    return hash ^ hash >> 27;
-}
-
 /* ---- block numbers, entries ---- */
 
 /* A place named `old` and now names `new`; 0: nothing. */
 static void count_number(uint32_t old, uint32_t new)
 {
-    account.blocks += (new != 0 ? hash(new) : 0) - (old != 0 ? hash(old) : 0);
+    account.blocks += (new != 0 ? hash_number(new) : 0) - (old != 0 ? hash_number(old) : 0);
     account.sectors -= ((uint64_t)(new != 0) - (old != 0)) * sectors_per_block();
 }
 
@@ -62,7 +55,7 @@ static bool count_entries(const uint8_t *block, uint64_t times)
         const struct ext2_entry *entry = directory_record(block, offset);
         if (entry == NULL)
             return false;
-        account.links -= entry->inode != 0 ? hash(entry->inode) * times : 0;
+        account.links -= entry->inode != 0 ? hash_number(entry->inode) * times : 0;
         offset += entry->length;
     }
     return true;
@@ -111,9 +104,9 @@ static void count_inode(const struct inode *inode, uint64_t times)
     uint32_t group = group_of_inode(inode->number);
     if (raw->links_count == 0)
         return;
-    account.links += hash(inode->number) * raw->links_count * times;
-    account.inodes += hash(inode->number) * times;
-    account.directories -= inode_kind(inode) == KIND_DIRECTORY ? hash(group) * times : 0;
+    account.links += hash_number(inode->number) * raw->links_count * times;
+    account.inodes += hash_number(inode->number) * times;
+    account.directories -= inode_kind(inode) == KIND_DIRECTORY ? hash_number(group) * times : 0;
     account.sectors += raw->sectors * times;
 }
 
@@ -205,9 +198,9 @@ static void count_bits(const struct bits *bits, const struct buffer *buffer, con
         for (uint64_t rest = old[i] ^ new[i]; rest != 0; rest &= rest - 1) {
             uint32_t bit = i * 64 + (uint32_t)__builtin_ctzl(rest);
             uint64_t sign = bitmap_test(buffer->data, bit) ? 1 : -1ul;
-            *bits->numbers -= hash(bits->first + bit) * sign;
+            *bits->numbers -= hash_number(bits->first + bit) * sign;
             *bits->total += sign;
-            *bits->group_total += hash(bits->group) * sign;
+            *bits->group_total += hash_number(bits->group) * sign;
         }
 }
 
@@ -223,9 +216,10 @@ static int check_descriptors(const struct buffer *buffer, const uint8_t *before)
         expected.used_directories_count = new->used_directories_count;
         if (memcmp(&expected, new, sizeof(expected)) != 0)
             return damaged("a change of the descriptor of group %u", number);
-        account.group_blocks += hash(number) * ((uint64_t) new->free_blocks_count - old->free_blocks_count);
-        account.group_inodes += hash(number) * ((uint64_t) new->free_inodes_count - old->free_inodes_count);
-        account.directories += hash(number) * ((uint64_t) new->used_directories_count - old->used_directories_count);
+        account.group_blocks += hash_number(number) * ((uint64_t) new->free_blocks_count - old->free_blocks_count);
+        account.group_inodes += hash_number(number) * ((uint64_t) new->free_inodes_count - old->free_inodes_count);
+        account.directories +=
+            hash_number(number) * ((uint64_t) new->used_directories_count - old->used_directories_count);
     }
     return OK;
 }
@@ -255,7 +249,7 @@ static int check_attributes(const struct buffer *buffer, const uint8_t *before)
     bool is_one_less = expected.magic == ATTRIBUTES_MAGIC && expected.references-- > 1 &&
                        memcmp(&expected, now, sizeof(expected)) == 0 &&
                        memcmp(before + sizeof(expected), now + 1, filesystem.block_size - sizeof(expected)) == 0;
-    account.blocks += hash(buffer->block);
+    account.blocks += hash_number(buffer->block);
     return is_one_less ? OK : damaged("a change of block %u, which is no metadata", buffer->block);
 }
 

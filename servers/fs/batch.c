@@ -1,6 +1,7 @@
 /* Requests of many blocks; batch.h says how they are put together. */
 #include "batch.h"
 #include "servers/proto/error.h"
+#include "sum.h"
 
 static uint32_t size, largest;
 static bool unflushed;   /* something was written since the last flush */
@@ -17,7 +18,7 @@ static void note_written(const struct disk_piece *piece)
 {
     uint64_t block = piece->sector / (size / DISK_SECTOR);
     for (uint32_t done = 0; done < piece->length; done += size)
-        written += batch_hash((uint32_t)block++);
+        written += hash_number((uint32_t)block++);
 }
 
 int batch_run(struct batch *batch)

@@ -26,15 +26,10 @@ int batch_add(struct batch *batch, uint32_t block, uint8_t *data);
 int batch_run(struct batch *batch);
 
 /*
- * The sum of batch_hash() of all blocks that were written since the start: whoever has written some can see whether it
- * was these, and no others.
+ * The sum of hash_number() (sum.h) of all blocks that were written since the start: whoever has written some can see
+ * whether it was these, and no others.
  */
 uint64_t batch_written(void);
-static inline uint64_t batch_hash(uint32_t block)
-{
-    uint64_t hash = (block + 1ul) * 0x9e3779b97f4a7c15ul;
-    return hash ^ hash >> 32;
-}
 
 /* Makes durable all that any batch has written. ERROR_IO */
 int batch_flush(void);

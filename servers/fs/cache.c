@@ -4,6 +4,7 @@
 #include "change.h"
 #include "disk.h"
 #include "servers/proto/error.h"
+#include "sum.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,15 +86,9 @@ unsigned cache_buffers(void)
 
 /* ---- seals ---- */
 
-/* Depends on the words' order, and is quick: 11 instructions for 4 words. */
 static uint64_t sum_of(const struct buffer *buffer)
 {
-    const uint64_t *word = (const void *)buffer->data, *end = word + cache.block_size / sizeof(*word);
-    uint64_t sum = buffer->block;
-    for (; word < end; word += 4)
-        for (unsigned i = 0; i < 4; i++)
-            sum = (sum << 1 | sum >> 63) + word[i];
-    return sum;
+    return sum_bytes(buffer->block, buffer->data, cache.block_size);
 }
 
 /* Where a buffer's data must be; beside it stands where it is. */
@@ -157,7 +152,7 @@ static int write_back(enum cache_part part, bool pinned)
         if (is_writable(&cache.buffers[i], part, pinned)) {
             cache_check(&cache.buffers[i]); /* what was written was this */
             cache_flag(&cache.buffers[i], 0, BUFFER_DIRTY | BUFFER_METADATA);
-            expected += batch_hash(cache.buffers[i].block);
+            expected += hash_number(cache.buffers[i].block);
         }
     if (status == OK && batch_written() - before != expected)
         give_up("other blocks were written than should be");

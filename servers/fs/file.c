@@ -5,6 +5,7 @@
 #include "disk.h"
 #include "servers/proto/error.h"
 #include "servers/proto/io.h"
+#include "sum.h"
 #include <string.h>
 
 #define RUN_BUFFERS 64 /* pinned for one transfer at most */
@@ -120,23 +121,11 @@ static unsigned pin_run(const struct job *job, uint64_t index, uint64_t to, stru
     return count;
 }
 
-static uint64_t sum_of(uint64_t sum, const uint8_t *bytes, uint64_t length)
-{
-    uint64_t word = 0;
-    for (; length >= sizeof(word); bytes += sizeof(word), length -= sizeof(word)) {
-        memcpy(&word, bytes, sizeof(word));
-        sum = (sum << 1 | sum >> 63) + word;
-    }
-    for (; length > 0; length--)
-        sum = (sum << 1 | sum >> 63) + *bytes++;
-    return sum;
-}
-
 /* A sum of what a write leaves alone in the blocks that it goes to, which follow one another in memory. */
 static uint64_t surroundings(const struct buffer *first, unsigned count, uint64_t from, uint64_t length)
 {
     uint64_t behind = from + length;
-    return sum_of(sum_of(0, first->data, from), first->data + behind, count * filesystem.block_size - behind);
+    return sum_bytes(sum_bytes(0, first->data, from), first->data + behind, count * filesystem.block_size - behind);
 }
 
 /* Moves bytes that are written to where they belong, and nowhere else in these blocks. */

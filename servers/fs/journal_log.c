@@ -5,6 +5,7 @@
 #include "journal_revoke.h"
 #include "servers/proto/error.h"
 #include "servers/proto/io.h"
+#include "sum.h"
 #include <assert.h>
 #include <string.h>
 
@@ -90,7 +91,7 @@ int log_mark(uint32_t start, uint32_t sequence)
 /* A transaction on its way into the log. Blocks that are not buffers of the file system are made in `scratch`. */
 struct writer {
     uint32_t sequence, position;
-    uint64_t expected; /* batch_hash() of all blocks */
+    uint64_t expected; /* hash_number() of all blocks */
     struct batch batch;
     unsigned scratch_count;
     struct buffer *scratch[SCRATCH];
@@ -128,7 +129,7 @@ static int writer_add(struct writer *writer, uint8_t *data)
     int status = log_block(writer->position++, &block);
     if (status != OK)
         return status;
-    writer->expected += batch_hash(block);
+    writer->expected += hash_number(block);
     return batch_add(&writer->batch, block, data);
 }
 
