@@ -2,7 +2,7 @@
  * A damaged server ends before it keeps or tells anything that cannot be, and its clients notice nothing but time.
  */
 #include "check.h"
-#include "user/lib/process.h"
+#include "program.h"
 #include "user/lib/supervisor.h"
 #include "user/lib/symbols.h"
 #include <stddef.h>
@@ -11,24 +11,6 @@
 
 #define REGISTER(name)        (offsetof(struct registers, name) / sizeof(uint64_t))
 #define VECTOR_INVALID_OPCODE 6 /* what abort() executes */
-
-/* The exit status of a program, or a negative status. */
-static int run(char *const arguments[])
-{
-    char path[PATH_SIZE];
-    struct child child;
-    struct outcome outcome;
-    int status = program_find(arguments[0], path);
-    struct spawn request = {path, arguments, .input = -1, .output = -1, .error = -1};
-    if (status == OK)
-        status = spawn(&request, &child);
-    if (status == OK)
-        status = process_wait(child.handle, &outcome);
-    if (status != OK)
-        return status;
-    process_forget(child.handle);
-    return outcome_status(&outcome);
-}
 
 /* Flips a bit of the first word of a function's second argument when the server comes to it. */
 static bool damage(const char *server, const char *function)
@@ -63,9 +45,9 @@ static char *const true_arguments[] = {"true", 0};
 static void a_record_that_cannot_be_is_not_kept(void)
 {
     CHECK(damage("process", "record_may_follow")); /* of the record that is to be kept: its number */
-    CHECK(run(true_arguments) == EXIT_SUCCESS);
+    CHECK(run(true_arguments, false) == EXIT_SUCCESS);
     CHECK(ended_itself("process", "store"));
-    CHECK(run(true_arguments) == EXIT_SUCCESS);
+    CHECK(run(true_arguments, false) == EXIT_SUCCESS);
 }
 
 int main(void)
