@@ -4,8 +4,7 @@
 #include "sum.h"
 
 static uint32_t size, largest;
-static bool unflushed;   /* something was written since the last flush */
-static uint64_t written; /* see batch_written() */
+static bool unflushed; /* something was written since the last flush */
 
 void batch_setup(uint32_t block_size, uint32_t largest_piece)
 {
@@ -14,27 +13,26 @@ void batch_setup(uint32_t block_size, uint32_t largest_piece)
     unflushed = true; /* by a predecessor, perhaps */
 }
 
-static void note_written(const struct disk_piece *piece)
+static void check(struct batch *batch, const struct disk_piece *piece)
 {
-    uint64_t block = piece->sector / (size / DISK_SECTOR);
-    for (uint32_t done = 0; done < piece->length; done += size)
-        written += hash_number((uint32_t)block++);
+    uint32_t block = (uint32_t)(piece->sector / (size / DISK_SECTOR));
+    const uint8_t *data = piece->memory;
+    for (uint32_t done = 0; done < piece->length; done += size, block++) {
+        batch->check(block, data + done);
+        batch->moved += hash_number(block);
+    }
 }
 
 int batch_run(struct batch *batch)
 {
-    int status = batch->count > 0 ? batch->transfer(batch->pieces, batch->count) : OK;
-    if (batch->count > 0 && batch->transfer == disk_write)
-        unflushed = true;
-    for (unsigned i = 0; status == OK && batch->transfer == disk_write && i < batch->count; i++)
-        note_written(&batch->pieces[i]);
+    if (batch->count == 0)
+        return OK;
+    for (unsigned i = 0; i < batch->count; i++)
+        check(batch, &batch->pieces[i]);
+    unflushed |= batch->transfer == disk_write;
+    int status = batch->transfer(batch->pieces, batch->count);
     batch->count = 0;
     return status;
-}
-
-uint64_t batch_written(void)
-{
-    return written;
 }
 
 int batch_flush(void)

@@ -2,7 +2,7 @@
  * Requests to the disk, put together from blocks: what is a neighbour both on the disk and in memory becomes one piece.
  * Typical:
  *
- *     struct batch batch = {.transfer = disk_write};
+ *     struct batch batch = {.transfer = disk_write, .check = check_write};
  *     status = batch_add(&batch, block, data) ...            each may run what was collected before
  *     status = batch_run(&batch);
  */
@@ -11,6 +11,9 @@
 
 struct batch {
     int (*transfer)(const struct disk_piece *pieces, unsigned count); /* disk_read or disk_write */
+    /* The last look at a block before it is transferred: ends the server unless it and these bytes belong together. */
+    void (*check)(uint32_t block, const uint8_t *data);
+    uint64_t moved; /* so far: the sum of hash_number() (sum.h) of all blocks */
     unsigned count;
     struct disk_piece pieces[DISK_PIECES];
 };
@@ -24,12 +27,6 @@ int batch_add(struct batch *batch, uint32_t block, uint8_t *data);
 
 /* Transfers what was added. ERROR_IO: any of it may be done */
 int batch_run(struct batch *batch);
-
-/*
- * The sum of hash_number() (sum.h) of all blocks that were written since the start: whoever has written some can see
- * whether it was these, and no others.
- */
-uint64_t batch_written(void);
 
 /* Makes durable all that any batch has written. ERROR_IO */
 int batch_flush(void);

@@ -121,6 +121,30 @@ void cache_open(struct buffer *buffer)
     buffer->flags |= BUFFER_OPEN;
 }
 
+const struct buffer *cache_check_at(const uint8_t *data)
+{
+    size_t number = (size_t)(data - cache.memory) / cache.block_size;
+    if (number >= cache.count || data != place_of(&cache.buffers[number]))
+        give_up("what is to be written is no buffer");
+    cache_check(&cache.buffers[number]);
+    return &cache.buffers[number];
+}
+
+/* struct batch's check: only to and from the place of the block's own buffer. */
+static void check_read(uint32_t block, const uint8_t *data)
+{
+    const struct buffer *buffer = find(block);
+    if (buffer == NULL || data != place_of(buffer))
+        give_up("block %u is not what is to be transferred", block);
+}
+
+static void check_write(uint32_t block, const uint8_t *data)
+{
+    check_read(block, data);
+    if (cache_check_at(data)->flags & BUFFER_OPEN)
+        give_up("block %u is written while it is modified", block);
+}
+
 /* ---- writing back ---- */
 
 /*
@@ -138,14 +162,12 @@ static bool is_writable(const struct buffer *buffer, enum cache_part part, bool 
 /* Writes what is writable, in the order of memory: files written in one go are in disk order there. */
 static int write_back(enum cache_part part, bool pinned)
 {
-    struct batch batch = {.transfer = disk_write};
-    uint64_t before = batch_written(), expected = 0;
+    struct batch batch = {.transfer = disk_write, .check = check_write};
+    uint64_t expected = 0;
     int status = OK;
     for (unsigned i = 0; i < cache.count && status == OK; i++)
-        if (is_writable(&cache.buffers[i], part, pinned)) {
-            cache_check(&cache.buffers[i]);
+        if (is_writable(&cache.buffers[i], part, pinned))
             status = batch_add(&batch, cache.buffers[i].block, place_of(&cache.buffers[i]));
-        }
     if (status == OK)
         status = batch_run(&batch);
     for (unsigned i = 0; i < cache.count && status == OK; i++)
@@ -154,7 +176,7 @@ static int write_back(enum cache_part part, bool pinned)
             cache_flag(&cache.buffers[i], 0, BUFFER_DIRTY | BUFFER_METADATA);
             expected += hash_number(cache.buffers[i].block);
         }
-    if (status == OK && batch_written() - before != expected)
+    if (status == OK && batch.moved != expected)
         give_up("other blocks were written than should be");
     return status;
 }
@@ -169,11 +191,30 @@ int cache_write(enum cache_part part)
     return cache.dirty > cache.running ? write_back(part, true) : OK;
 }
 
-int cache_write_one(struct buffer *buffer)
+void cache_confirm(enum cache_part part)
 {
-    struct batch batch = {.transfer = disk_write};
-    cache_check(buffer);
+    unsigned dirty = 0, running = 0, left = 0;
+    for (unsigned i = 0; i < cache.count; i++) {
+        dirty += !!(cache.buffers[i].flags & BUFFER_DIRTY);
+        running += !!(cache.buffers[i].flags & BUFFER_RUNNING);
+        left += is_writable(&cache.buffers[i], part, true);
+    }
+    if (dirty != cache.dirty || running != cache.running || left > 0)
+        give_up("%u blocks are dirty, not %u; %u run, not %u; %u were not written", dirty, cache.dirty, running,
+                cache.running, left);
+}
+
+int cache_amend(struct buffer *buffer, void (*amend)(uint8_t *data, const void *how), const void *how)
+{
+    static uint8_t copy[4096]; /* as long as the largest block */
+    struct batch batch = {.transfer = disk_write, .check = check_write};
+    memcpy(copy, buffer->data, cache.block_size);
+    cache_open(buffer);
+    amend(buffer->data, how);
+    amend(copy, how);
     cache_seal(buffer);
+    if (memcmp(copy, buffer->data, cache.block_size) != 0)
+        give_up("block %u was changed while it was amended", buffer->block);
     batch_add(&batch, buffer->block, place_of(buffer));
     int status = batch_run(&batch);
     if (status == OK)
@@ -230,7 +271,7 @@ static int claim(uint32_t block, struct buffer **result)
 
 static int load(uint32_t block, struct buffer **result)
 {
-    struct batch batch = {.transfer = disk_read};
+    struct batch batch = {.transfer = disk_read, .check = check_read};
     int status = claim(block, result);
     if (status != OK)
         return status;
@@ -289,7 +330,7 @@ void cache_forget(uint32_t block)
 
 void cache_load(const uint32_t *blocks, unsigned count)
 {
-    struct batch batch = {.transfer = disk_read};
+    struct batch batch = {.transfer = disk_read, .check = check_read};
     struct buffer *loaded[CACHE_RUN];
     unsigned loads = 0;
     int status = OK;

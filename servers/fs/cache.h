@@ -80,8 +80,18 @@ void cache_modify_data(struct buffer *buffer);
 void cache_open(struct buffer *buffer);
 void cache_seal(struct buffer *buffer);
 
-/* Before a buffer is written, or what it says decides what is written: ends the server if the seal is not right. */
+/*
+ * Modifies a buffer outside of changes and contents, and writes it at once. `amend` is called twice with the same
+ * `how`, for the data and for a copy, and what comes of it must be the same: so whatever else happens to the buffer
+ * while it is not sealed does not reach the disk. ERROR_IO
+ */
+int cache_amend(struct buffer *buffer, void (*amend)(uint8_t *data, const void *how), const void *how);
+
+/* Before what a buffer says decides what is written: ends the server if the seal is not right. */
 void cache_check(const struct buffer *buffer);
+
+/* The same for the buffer whose data this is; also if it is none's. */
+const struct buffer *cache_check_at(const uint8_t *data);
 
 /* Whether every block that is found in memory is checked, too. */
 void cache_doubt(bool doubts);
@@ -105,8 +115,11 @@ int cache_throttle(void);
 enum cache_part { CACHE_DATA, CACHE_ALL };
 int cache_write(enum cache_part part);
 
-/* Writes this buffer, whatever its flags, and seals it. ERROR_IO */
-int cache_write_one(struct buffer *buffer);
+/*
+ * To be called before older copies are given up, be it in the log or in the ledger: ends the server unless everything
+ * of this kind is written indeed.
+ */
+void cache_confirm(enum cache_part part);
 
 /* ---- for change.c and the journal ---- */
 

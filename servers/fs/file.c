@@ -139,6 +139,8 @@ static int fill(const struct job *job, struct buffer *first, unsigned count, uin
         give_up("a write to block %u wrote elsewhere", first->block);
     if (status == OK)
         enter_written(first, from, length);
+    for (unsigned i = 0; i < count && status != OK; i++)
+        cache_seal(first + i);
     return status;
 }
 

@@ -4,10 +4,13 @@
 #include "batch.h"
 #include "change.h"
 #include "filesystem.h"
+#include "journal_confirm.h"
 #include "journal_log.h"
 #include "journal_revoke.h"
 #include "ledger.h"
 #include "servers/proto/error.h"
+#include "sum.h"
+#include "superblock.h"
 
 #define SCARCE 1024u /* blocks: with fewer to give out, freed ones are not left waiting for a commit */
 
@@ -19,7 +22,20 @@ static struct {
     uint32_t head;     /* where in the log it will be, once sent: where its commit block will be */
     uint32_t end;      /* of what is used of the log */
     unsigned limit;    /* buffers in a transaction */
+    uint64_t seal;     /* of sequence and head, while nothing is sent */
 } journal;
+
+/* Where the next transaction goes is what recovery goes by; so it is known twice. */
+static uint64_t seal(void)
+{
+    return hash_number(journal.sequence) * hash_number(journal.head);
+}
+
+static void check_seal(void)
+{
+    if (journal.seal != seal())
+        give_up("where the next transaction goes is not known any more");
+}
 
 /* ---- opening ---- */
 
@@ -40,6 +56,7 @@ int journal_open(void)
     journal.head = journal_log.first;
     journal.end = smaller(journal_log.length, LOG_LARGEST);
     journal.limit = smaller(smaller((journal.end - journal.head) / 4, cache_buffers() / 4), TRANSACTION_LARGEST);
+    journal.seal = seal();
     status = revoke_start(journal.end);
     journal.is_on = status == OK;
     return status;
@@ -53,6 +70,7 @@ bool journal_needs_replay(void)
 int journal_resume(void)
 {
     int status = log_resume(&journal.sequence, &journal.head);
+    journal.seal = seal();
     journal.is_active = status == OK;
     return status;
 }
@@ -73,6 +91,7 @@ unsigned journal_limit(void)
 static void begin_next(void)
 {
     struct buffer *buffer = NULL;
+    cache_confirm(CACHE_DATA);
     while ((buffer = cache_next(buffer, BUFFER_RUNNING)) != NULL) {
         cache_flag(buffer, 0, BUFFER_RUNNING);
         revoke_logged(buffer->block);
@@ -81,6 +100,7 @@ static void begin_next(void)
     alloc_committed();
     journal.sequence++;
     journal.head++;
+    journal.seal = seal();
     journal.is_sent = false;
     ledger_committed();
 }
@@ -94,6 +114,8 @@ static int finish_commit(void)
     if (status == OK)
         status = batch_flush();
     if (status == OK)
+        status = confirm_commit(journal.sequence, journal.head);
+    if (status == OK)
         begin_next();
     return status;
 }
@@ -102,7 +124,10 @@ static int finish_commit(void)
 static int send(void)
 {
     uint32_t position = journal.head;
+    check_seal();
     int status = log_write(journal.sequence, &position);
+    if (status == OK)
+        status = confirm_transaction(journal.sequence, journal.head, position);
     if (status == OK)
         status = batch_flush();
     if (status != OK)
@@ -132,13 +157,17 @@ static int checkpoint(uint32_t start)
     int status = cache_write(CACHE_ALL);
     if (status == OK)
         status = batch_flush();
-    if (status == OK)
-        status = log_mark(start, journal.sequence);
+    if (status != OK)
+        return status;
+    check_seal();
+    cache_confirm(CACHE_ALL);
+    status = log_mark(start, journal.sequence);
     if (status == OK)
         status = batch_flush();
     if (status != OK)
         return status;
     journal.head = journal_log.first;
+    journal.seal = seal();
     revoke_clear();
     return OK;
 }
@@ -146,15 +175,7 @@ static int checkpoint(uint32_t start)
 /* Says on the disk whether the journal is needed to read it, durably. */
 static int mark_disk(bool needed)
 {
-    uint32_t recover = needed ? INCOMPATIBLE_RECOVER : 0;
-    struct ext2_superblock *super = filesystem.super;
-    cache_open(filesystem.super_buffer);
-    super->incompatible = (super->incompatible & ~(uint32_t)INCOMPATIBLE_RECOVER) | recover;
-    super->write_time = filesystem_now();
-    if (filesystem.damaged)
-        super->state |= STATE_ERRORS;
-    int status = cache_write_one(filesystem.super_buffer);
-    return status == OK ? batch_flush() : status;
+    return superblock_mark(needed, 0, filesystem.damaged ? STATE_ERRORS : 0);
 }
 
 /* The first change after a rest. The mark on the disk comes before anything in the log that it speaks of. */

@@ -17,6 +17,7 @@
 #include "journal_log.h"
 #include "journal_revoke.h"
 #include "servers/proto/error.h"
+#include "superblock.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -230,15 +231,13 @@ static int finish(void)
     int status = cache_write(CACHE_ALL);
     if (status == OK)
         status = batch_flush();
+    if (status == OK)
+        cache_confirm(CACHE_ALL);
     if (status == OK) /* the next number: half a transaction of the one before may lie there */
         status = log_mark(0, recovery.end + 1);
     if (status == OK)
         status = batch_flush();
-    cache_open(filesystem.super_buffer);
-    filesystem.super->incompatible &= ~(uint32_t)INCOMPATIBLE_RECOVER;
-    if (status == OK)
-        status = cache_write_one(filesystem.super_buffer);
-    return status == OK ? batch_flush() : status;
+    return status == OK ? superblock_mark(false, 0, 0) : status;
 }
 
 /* The three walks. */

@@ -23,6 +23,7 @@ static struct {
     uint64_t epoch, used;  /* as in memory->progress */
     uint64_t written;      /* bytes of the record that is being written behind those; 0: none */
     uint64_t number;       /* of the last answer put aside */
+    uint64_t contents;     /* see ledger_contents_sum() */
 } ledger;
 
 /* ---- answers that may not have arrived ---- */
@@ -222,8 +223,14 @@ void ledger_contents(struct buffer *buffer, uint32_t offset, uint32_t length)
     uint32_t zeroed = buffer->flags & BUFFER_BORN ? PART_ZEROED : 0;
     cache_flag(buffer, 0, BUFFER_BORN);
     cache_seal(buffer);
+    ledger.contents += ledger_hash(buffer->block, offset, length);
     if (ledger.memory != NULL)
         add_part(buffer->block, PART_CONTENTS | zeroed, buffer->data, offset, length);
+}
+
+uint64_t ledger_contents_sum(void)
+{
+    return ledger.contents;
 }
 
 /* The first place at or behind `from` where old and new bytes differ (or, if not `differ`, agree), in steps of 4. */
@@ -263,6 +270,7 @@ void ledger_freed(uint32_t block)
 
 void ledger_enter(const struct answer *answer)
 {
+    ledger.contents = 0;
     if (ledger.memory == NULL || ledger.written == 0)
         return;
     struct record *record = (void *)(ledger.memory->records + ledger.used);
@@ -289,6 +297,7 @@ bool ledger_confirms(const char finding[FINDING])
 
 void ledger_cancel(void)
 {
+    ledger.contents = 0;
     ledger.written = 0;
 }
 

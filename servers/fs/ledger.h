@@ -23,6 +23,7 @@
  */
 #pragma once
 #include "cache.h"
+#include "sum.h"
 
 #define LEDGER_ANSWER_WORDS 3
 #define LEDGER_REMEMBERED   256u
@@ -59,6 +60,14 @@ bool ledger_has_room(void);
 
 /* In a change: these bytes of a file's block are new; the buffer holds them. */
 void ledger_contents(struct buffer *buffer, uint32_t offset, uint32_t length);
+
+/* The sum of ledger_hash() of all that was entered so far in this change. */
+uint64_t ledger_contents_sum(void);
+
+static inline uint64_t ledger_hash(uint32_t block, uint32_t offset, uint32_t length)
+{
+    return hash_number(block) * (offset * 8192ul + length);
+}
 
 /* In a change, at its end: what has become of a block that was as in `before`; a block that was freed. */
 void ledger_metadata(const struct buffer *buffer, const uint8_t *before);

@@ -167,9 +167,11 @@ static int write_all(void)
     int status = cache_write(CACHE_ALL);
     if (status == OK)
         status = batch_flush();
-    if (status == OK)
-        ledger_committed();
-    return status;
+    if (status != OK)
+        return status;
+    cache_confirm(CACHE_ALL);
+    ledger_committed();
+    return OK;
 }
 
 /* Takes the mark "clean" away before anything else is written. */
@@ -178,11 +180,7 @@ static int mark_in_use(void)
     struct filesystem *fs = &filesystem;
     if (fs->changed)
         return OK;
-    cache_open(fs->super_buffer);
-    fs->super->state &= (uint16_t)~STATE_CLEAN;
-    fs->super->write_time = filesystem_now();
-    int status = cache_write_one(fs->super_buffer);
-    return status == OK ? batch_flush() : status;
+    return superblock_mark(false, STATE_CLEAN, 0);
 }
 
 int filesystem_change(void)
@@ -240,11 +238,7 @@ static int write_all_and_mark(void)
     int status = write_all();
     if (status != OK || !fs->was_clean || fs->damaged)
         return status;
-    cache_open(fs->super_buffer);
-    fs->super->state |= STATE_CLEAN;
-    fs->super->write_time = filesystem_now();
-    status = cache_write_one(fs->super_buffer);
-    return status == OK ? batch_flush() : status;
+    return superblock_mark(false, 0, STATE_CLEAN);
 }
 
 int filesystem_sync(void)

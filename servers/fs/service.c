@@ -9,7 +9,8 @@
 struct operation {
     uint32_t label;
     operation_function *run;
-    unsigned rights; /* enum fs_badge that the badge must have */
+    operation_function *confirm; /* NULL: it changes nothing */
+    unsigned rights;             /* enum fs_badge that the badge must have */
     unsigned leases;
     bool is_numbered; /* word 7 is a sequence number: to be done once */
 };
@@ -20,24 +21,24 @@ enum {
 };
 
 static const struct operation operations[] = {
-    {IO_READ, service_read, FS_BADGE_READ, 1, false},
-    {IO_WRITE, service_write, FS_BADGE_WRITE, 1, true},
-    {IO_STATUS, service_status, 0, 0, false},
-    {IO_SYNC, service_sync, 0, 0, false},
-    {IO_TRUNCATE, service_truncate, FS_BADGE_WRITE, 0, true},
-    {FS_OPEN, service_open, FS_BADGE_DIRECTORY, 1, true},
-    {FS_READ_DIRECTORY, service_list, READ_NAMES, 1, false},
-    {FS_STATUS, service_status_at, FS_BADGE_DIRECTORY, 1, false},
-    {FS_UNLINK, service_unlink, CHANGE_NAMES, 1, true},
-    {FS_MAKE_DIRECTORY, service_make_directory, CHANGE_NAMES, 1, true},
-    {FS_REMOVE_DIRECTORY, service_remove_directory, CHANGE_NAMES, 1, true},
-    {FS_RENAME, service_rename, CHANGE_NAMES, 2, true},
-    {FS_LINK, service_link, CHANGE_NAMES, 2, true},
-    {FS_SYMBOLIC_LINK, service_symbolic_link, CHANGE_NAMES, 2, true},
-    {FS_READ_LINK, service_read_link, READ_NAMES, 2, false},
-    {FS_SPACE, service_space, 0, 0, false},
-    {FS_SYNC, service_sync_all, 0, 0, false},
-    {FS_SET_TIME, service_set_time, CHANGE_NAMES, 1, true},
+    {IO_READ, service_read, NULL, FS_BADGE_READ, 1, false},
+    {IO_WRITE, service_write, confirm_write, FS_BADGE_WRITE, 1, true},
+    {IO_STATUS, service_status, NULL, 0, 0, false},
+    {IO_SYNC, service_sync, NULL, 0, 0, false},
+    {IO_TRUNCATE, service_truncate, confirm_truncate, FS_BADGE_WRITE, 0, true},
+    {FS_OPEN, service_open, confirm_open, FS_BADGE_DIRECTORY, 1, true},
+    {FS_READ_DIRECTORY, service_list, NULL, READ_NAMES, 1, false},
+    {FS_STATUS, service_status_at, NULL, FS_BADGE_DIRECTORY, 1, false},
+    {FS_UNLINK, service_unlink, confirm_removal, CHANGE_NAMES, 1, true},
+    {FS_MAKE_DIRECTORY, service_make_directory, confirm_make_directory, CHANGE_NAMES, 1, true},
+    {FS_REMOVE_DIRECTORY, service_remove_directory, confirm_removal, CHANGE_NAMES, 1, true},
+    {FS_RENAME, service_rename, confirm_rename, CHANGE_NAMES, 2, true},
+    {FS_LINK, service_link, confirm_link, CHANGE_NAMES, 2, true},
+    {FS_SYMBOLIC_LINK, service_symbolic_link, confirm_symbolic_link, CHANGE_NAMES, 2, true},
+    {FS_READ_LINK, service_read_link, NULL, READ_NAMES, 2, false},
+    {FS_SPACE, service_space, NULL, 0, 0, false},
+    {FS_SYNC, service_sync_all, NULL, 0, 0, false},
+    {FS_SET_TIME, service_set_time, confirm_set_time, CHANGE_NAMES, 1, true},
 };
 
 static handle_t service_endpoint;
@@ -149,9 +150,11 @@ static int run_new(const struct operation *operation, uint64_t badge, unsigned l
         status = ERROR_MALFORMED;
     if (status == OK)
         status = find_again(badge, &request->inode);
-    if (status == OK)
-        status = operation->run(request);
-    return status;
+    if (status != OK)
+        return status;
+    request->size = inode_size(&request->inode);
+    status = operation->run(request);
+    return status == OK && operation->confirm != NULL ? operation->confirm(request) : status;
 }
 
 /* What the ledger is to know of the answer. */
@@ -211,6 +214,8 @@ void service_run(struct message *m)
     request.token = m->token;
     request.lent = message_page()->leases[0].length;
     request.words = m->words;
+    request.badge = m->badge;
+    memcpy(request.asked, m->words, sizeof(request.asked));
     request.answer_count = 0;
     request.given = 0;
     int status = run(m, sender, &request);

@@ -3,11 +3,13 @@
 #include "namespace.h"
 #include "servers/proto/error.h"
 #include "service.h"
+#include "sum.h"
 
 #define LIST_BYTES 8192u /* of records in one answer */
 
 /* Copies of what clients lent: the checks and the work see the same bytes. One request at a time. */
 static char texts[2][FS_PATH];
+static uint64_t sums[2]; /* of what was taken there */
 
 /* Takes the path of `length` bytes in a lease. */
 static int take_path(struct request *request, unsigned lease, uint64_t length, struct name *path)
@@ -15,7 +17,16 @@ static int take_path(struct request *request, unsigned lease, uint64_t length, s
     if (length > FS_PATH)
         return ERROR_NAME_TOO_LONG;
     *path = (struct name){texts[lease], (unsigned)length};
-    return request_take(request, lease, texts[lease], length);
+    int status = request_take(request, lease, texts[lease], length);
+    sums[lease] = sum_bytes(length, (const uint8_t *)texts[lease], length);
+    return status;
+}
+
+struct name request_path(unsigned lease, uint64_t length)
+{
+    if (length > FS_PATH || sums[lease] != sum_bytes(length, (const uint8_t *)texts[lease], length))
+        give_up("a path was changed by nobody");
+    return (struct name){texts[lease], (unsigned)length};
 }
 
 /* The rights that opening with these flags asks of the directory's badge. */
@@ -118,14 +129,30 @@ static int with_two(struct request *request, int (*operation)(uint32_t start, st
     return status == OK ? operation(request->inode.number, first, second) : status;
 }
 
+/* The same, and the first path names what gets the second as its name. */
+static int with_subject(struct request *request,
+                        int (*operation)(uint32_t start, struct name first, struct name second))
+{
+    struct name first;
+    struct inode inode;
+    int status = take_path(request, 0, request->words[0], &first);
+    if (status == OK)
+        status = namespace_find(request->inode.number, first, false, &inode);
+    if (status != OK)
+        return status;
+    request->subject = inode.number;
+    inode_put(&inode);
+    return with_two(request, operation);
+}
+
 int service_rename(struct request *request)
 {
-    return with_two(request, namespace_rename);
+    return with_subject(request, namespace_rename);
 }
 
 int service_link(struct request *request)
 {
-    return with_two(request, namespace_link);
+    return with_subject(request, namespace_link);
 }
 
 int service_symbolic_link(struct request *request)

@@ -1,5 +1,6 @@
 /* What a superblock must say to be believed; superblock.h. */
 #include "superblock.h"
+#include "batch.h"
 #include "disk.h"
 #include "features.h"
 #include "servers/proto/error.h"
@@ -100,4 +101,29 @@ void superblock_adopt(const struct ext2_superblock *super)
     fs->largest_file = largest_file(fs->block_size, super->revision);
     fs->has_types = dynamic && (super->incompatible & INCOMPATIBLE_FILETYPE);
     fs->was_clean = super->state == STATE_CLEAN;
+}
+
+/* ---- marks ---- */
+
+/* What superblock_mark() writes. */
+struct mark {
+    uint32_t recover; /* INCOMPATIBLE_RECOVER or 0 */
+    uint16_t clear, set;
+    uint32_t time;
+};
+
+static void amend_superblock(uint8_t *data, const void *how)
+{
+    const struct mark *mark = how;
+    struct ext2_superblock *super = (void *)(data + SUPERBLOCK_OFFSET % filesystem.block_size);
+    super->incompatible = (super->incompatible & ~(uint32_t)INCOMPATIBLE_RECOVER) | mark->recover;
+    super->state = (uint16_t)((super->state & ~mark->clear) | mark->set);
+    super->write_time = mark->time;
+}
+
+int superblock_mark(bool needs_recovery, uint16_t clear, uint16_t set)
+{
+    struct mark mark = {needs_recovery ? INCOMPATIBLE_RECOVER : 0, clear, set, filesystem_now()};
+    int status = cache_amend(filesystem.super_buffer, amend_superblock, &mark);
+    return status == OK ? batch_flush() : status;
 }

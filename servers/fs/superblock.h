@@ -12,3 +12,6 @@ int superblock_check(const struct ext2_superblock *super, uint64_t sectors);
 
 /* Takes the numbers of a checked superblock over into `filesystem`. */
 void superblock_adopt(const struct ext2_superblock *super);
+
+/* Says on the disk, durably, whether the journal is needed to read it, and changes bits of enum ext2_state. ERROR_IO */
+int superblock_mark(bool needs_recovery, uint16_t clear, uint16_t set);

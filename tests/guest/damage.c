@@ -3,6 +3,7 @@
  */
 #include "check.h"
 #include "program.h"
+#include "user/lib/file.h"
 #include "user/lib/supervisor.h"
 #include "user/lib/symbols.h"
 #include <stddef.h>
@@ -12,18 +13,40 @@
 #define REGISTER(name)        (offsetof(struct registers, name) / sizeof(uint64_t))
 #define VECTOR_INVALID_OPCODE 6 /* what abort() executes */
 
-/* Flips a bit of the first word of a function's second argument when the server comes to it. */
-static bool damage(const char *server, const char *function)
+/* Nothing happens. */
+static const struct injection nothing = {
+    .code_and = ~0ul, .value_and = ~0ul, .changed = NO_REGISTER, .base = NO_REGISTER, .index = NO_REGISTER};
+
+static unsigned damaged; /* generation of the server that is */
+
+/* Something happens when the server comes to the beginning of a function. */
+static bool damage(const char *server, const char *function, struct injection injection)
 {
     struct service_record record;
-    struct injection injection = {.code_and = ~0ul,
-                                  .value_and = ~0ul,
-                                  .memory_xor = 1ul << 5,
-                                  .changed = NO_REGISTER,
-                                  .base = REGISTER(rsi),
-                                  .index = NO_REGISTER};
+    int index = service_find(server, &record);
+    damaged = record.generation;
     return symbols_load(server) && symbols_find(function, &injection.address) &&
-           service_inject(service_find(server, &record), &injection) == OK;
+           service_inject(index, &injection) == OK;
+}
+
+/* A function's first argument (rdi) or second (rsi) is another. */
+static bool damage_value(const char *server, const char *function, unsigned char argument, unsigned long flip)
+{
+    struct injection injection = nothing;
+    injection.changed = argument;
+    injection.value_xor = flip;
+    return damage(server, function, injection);
+}
+
+/* A bit of what a register points to, its first argument (rdi) or second (rsi), flips. */
+static bool damage_argument(const char *server, const char *function, unsigned char base, long displacement,
+                            unsigned long flip)
+{
+    struct injection injection = nothing;
+    injection.base = base;
+    injection.displacement = displacement;
+    injection.memory_xor = flip;
+    return damage(server, function, injection);
 }
 
 /* Did the server end itself? Then the first who called abort() is the function that found it. */
@@ -44,14 +67,130 @@ static char *const true_arguments[] = {"true", 0};
 
 static void a_record_that_cannot_be_is_not_kept(void)
 {
-    CHECK(damage("process", "record_may_follow")); /* of the record that is to be kept: its number */
+    /* of the record that is to be kept: its number */
+    CHECK(damage_argument("process", "record_may_follow", REGISTER(rsi), 0, 1 << 5));
     CHECK(run(true_arguments, false) == EXIT_SUCCESS);
     CHECK(ended_itself("process", "store"));
     CHECK(run(true_arguments, false) == EXIT_SUCCESS);
 }
 
+/* ---- the file server: what it did is not what it was asked to do ---- */
+
+/* Did it find that out, and end? */
+static bool gave_up(void)
+{
+    struct service_record record;
+    struct service_end end;
+    return service_last_end(service_find("fs", &record), &end) == OK && record.generation == damaged + 1 &&
+           end.injection == INJECTION_HAPPENED && end.reason == REASON_EXIT && end.detail == EXIT_FAILURE;
+}
+
+#define PLACE 4096u
+
+static bool create(const char *path, unsigned length, char byte)
+{
+    char bytes[64];
+    memset(bytes, byte, sizeof(bytes));
+    int file = open(path, FS_WRITE | FS_CREATE | FS_TRUNCATE, 0644);
+    bool good = file >= 0;
+    for (unsigned done = 0; done < length && good; done += sizeof(bytes))
+        good = write(file, bytes, sizeof(bytes)) == sizeof(bytes);
+    return close(file) == OK && good;
+}
+
+/* Is it of this length, and does this byte stand at its start and at PLACE? */
+static bool holds(const char *path, uint64_t length, char first, char at_place)
+{
+    struct file_status status;
+    char found[2] = {0};
+    int file = open(path, FS_READ, 0);
+    bool good = fstat(file, &status) == OK && status.size == length && read(file, &found[0], 1) == 1;
+    good = good && (length <= PLACE || (seek(file, PLACE) == OK && read(file, &found[1], 1) == 1));
+    close(file);
+    return good && found[0] == first && (length <= PLACE || found[1] == at_place);
+}
+
+static void nothing_is_written_to_another_place(void)
+{
+    CHECK(create("/w", 2 * PLACE, 'a'));
+    int file = open("/w", FS_WRITE, 0);
+    CHECK(damage_value("fs", "file_write", REGISTER(rsi), PLACE)); /* the offset */
+    CHECK(write(file, "b", 1) == 1);
+    CHECK(close(file) == OK && gave_up());
+    CHECK(holds("/w", 2 * PLACE, 'b', 'a'));
+}
+
+static void a_file_is_not_cut_elsewhere(void)
+{
+    CHECK(create("/t", 2 * PLACE, 'a'));
+    int file = open("/t", FS_WRITE, 0);
+    CHECK(damage_value("fs", "file_truncate", REGISTER(rsi), PLACE)); /* the length */
+    CHECK(ftruncate(file, PLACE + 1) == OK);
+    CHECK(close(file) == OK && gave_up());
+    CHECK(holds("/t", PLACE + 1, 'a', 'a'));
+}
+
+static void another_file_is_not_removed(void)
+{
+    struct file_status status;
+    CHECK(create("/p", 64, 'p') && create("/q", 64, 'q'));
+    CHECK(damage_argument("fs", "namespace_unlink", REGISTER(rsi), 1, 'p' ^ 'q')); /* of the path */
+    CHECK(unlink("/p") == OK);
+    CHECK(gave_up());
+    CHECK(stat("/p", &status) == -ERROR_NOT_FOUND);
+    CHECK(holds("/q", 64, 'q', 0));
+}
+
+/* ---- the file server: nothing older is given up for what is not there ---- */
+
+static void nothing_is_given_up_that_was_not_written(void)
+{
+    struct injection injection = nothing;
+    injection.code_and = ~0xfffffful;
+    injection.code_xor = 0xc3c031; /* xor eax, eax; ret: as if everything were written */
+    CHECK(create("/n", 2 * PLACE, 'n'));
+    CHECK(damage("fs", "cache_write", injection));
+    CHECK(sync() == OK);
+    CHECK(gave_up());
+    CHECK(holds("/n", 2 * PLACE, 'n', 'n'));
+}
+
+static void nothing_is_written_to_another_block(void)
+{
+    CHECK(create("/b", 2 * PLACE, 'b'));
+    CHECK(damage_value("fs", "batch_add", REGISTER(rsi), 64)); /* the block */
+    CHECK(sync() == OK);
+    CHECK(gave_up());
+    CHECK(holds("/b", 2 * PLACE, 'b', 'b'));
+}
+
+static void a_transaction_that_recovery_would_not_find_does_not_count(void)
+{
+    CHECK(create("/l", 2 * PLACE, 'l'));
+    CHECK(damage_value("fs", "log_write", REGISTER(rdi), 64)); /* its number */
+    CHECK(sync() == OK);
+    CHECK(gave_up());
+    CHECK(holds("/l", 2 * PLACE, 'l', 'l'));
+}
+
+static void nothing_else_changes_in_a_block_that_is_marked(void)
+{
+    CHECK(sync() == OK);
+    CHECK(damage_argument("fs", "amend_superblock", REGISTER(rdi), 0, 1 << 5));
+    CHECK(create("/m", 64, 'm')); /* the disk is not at rest any more */
+    CHECK(gave_up());
+    CHECK(sync() == OK && holds("/m", 64, 'm', 0));
+}
+
 int main(void)
 {
     RUN(a_record_that_cannot_be_is_not_kept);
+    RUN(nothing_is_written_to_another_place);
+    RUN(a_file_is_not_cut_elsewhere);
+    RUN(another_file_is_not_removed);
+    RUN(nothing_is_given_up_that_was_not_written);
+    RUN(nothing_is_written_to_another_block);
+    RUN(a_transaction_that_recovery_would_not_find_does_not_count);
+    RUN(nothing_else_changes_in_a_block_that_is_marked);
     return finish();
 }
