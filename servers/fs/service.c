@@ -150,11 +150,11 @@ static int run_new(const struct operation *operation, uint64_t badge, unsigned l
         status = ERROR_MALFORMED;
     if (status == OK)
         status = find_again(badge, &request->inode);
-    if (status != OK)
-        return status;
+    if (status != OK || operation->confirm == NULL)
+        return status == OK ? operation->run(request) : status;
     request->size = inode_size(&request->inode);
     status = operation->run(request);
-    return status == OK && operation->confirm != NULL ? operation->confirm(request) : status;
+    return status == OK ? operation->confirm(request) : status;
 }
 
 /* What the ledger is to know of the answer. */
@@ -185,6 +185,10 @@ static int run(const struct message *m, uint64_t sender, struct request *request
     int status;
     if (operation == NULL)
         return ERROR_OPERATION;
+    if (operation->confirm != NULL) {
+        request->badge = m->badge;
+        memcpy(request->asked, m->words, sizeof(request->asked));
+    }
     if (service_mount_status != OK)
         return service_mount_status;
     uint64_t sequence = operation->is_numbered && m->word_count == MESSAGE_REGISTER_WORDS ? m->words[7] : 0;
@@ -214,8 +218,6 @@ void service_run(struct message *m)
     request.token = m->token;
     request.lent = message_page()->leases[0].length;
     request.words = m->words;
-    request.badge = m->badge;
-    memcpy(request.asked, m->words, sizeof(request.asked));
     request.answer_count = 0;
     request.given = 0;
     int status = run(m, sender, &request);
