@@ -5,6 +5,7 @@
 #include "disk.h"
 #include "servers/proto/error.h"
 #include "sum.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -204,14 +205,17 @@ void cache_confirm(enum cache_part part)
                 cache.running, left);
 }
 
-int cache_amend(struct buffer *buffer, void (*amend)(uint8_t *data, const void *how), const void *how)
+int cache_amend(struct buffer *buffer, void (*amend)(uint8_t *data, const void *how), const void *how, size_t size)
 {
     static uint8_t copy[4096]; /* as long as the largest block */
+    uint64_t again[4];
     struct batch batch = {.transfer = disk_write, .check = check_write};
+    assert(size <= sizeof(again));
+    memcpy(again, how, size);
     memcpy(copy, buffer->data, cache.block_size);
     cache_open(buffer);
     amend(buffer->data, how);
-    amend(copy, how);
+    amend(copy, again);
     cache_seal(buffer);
     if (memcmp(copy, buffer->data, cache.block_size) != 0)
         give_up("block %u was changed while it was amended", buffer->block);
@@ -224,13 +228,16 @@ int cache_amend(struct buffer *buffer, void (*amend)(uint8_t *data, const void *
 
 /* ---- getting buffers ---- */
 
-/* Finds a buffer to reuse, and takes it out of the table. Twice round is enough: the first clears all USED flags. */
-static int evict(struct buffer **result)
+/*
+ * Finds a buffer to reuse, and takes it out of the table; none that has one of the flags. Twice round is enough: the
+ * first clears all USED flags.
+ */
+static int find_unused(uint16_t flags, struct buffer **result)
 {
     for (unsigned step = 0; step < 2 * cache.count; step++) {
         struct buffer *buffer = &cache.buffers[cache.hand];
         cache.hand = (cache.hand + 1) % cache.count;
-        if (buffer->pins > 0 || buffer->flags & (BUFFER_CHANGED | BUFFER_RUNNING))
+        if (buffer->pins > 0 || buffer->flags & flags)
             continue;
         if (buffer->flags & BUFFER_USED) {
             buffer->flags &= (uint16_t)~BUFFER_USED;
@@ -244,6 +251,15 @@ static int evict(struct buffer **result)
         return OK;
     }
     return ERROR_NO_MEMORY;
+}
+
+/* What an operation has written is not known to be right before its end: until then, nothing dirty is written if there
+ * is another way. */
+static int evict(struct buffer **result)
+{
+    const uint16_t needed = BUFFER_CHANGED | BUFFER_RUNNING;
+    int status = change_is_open() ? find_unused(needed | BUFFER_DIRTY, result) : ERROR_NO_MEMORY;
+    return status == ERROR_NO_MEMORY ? find_unused(needed, result) : status;
 }
 
 struct buffer *cache_find(uint32_t block)

@@ -81,11 +81,11 @@ void cache_open(struct buffer *buffer);
 void cache_seal(struct buffer *buffer);
 
 /*
- * Modifies a buffer outside of changes and contents, and writes it at once. `amend` is called twice with the same
- * `how`, for the data and for a copy, and what comes of it must be the same: so whatever else happens to the buffer
- * while it is not sealed does not reach the disk. ERROR_IO
+ * Modifies a buffer outside of changes and contents, and writes it at once. `amend` is called twice, for the data and
+ * for a copy, with `how` and with a copy of that, `size` bytes; and what comes of it must be the same: so whatever else
+ * happens to the buffer while it is not sealed does not reach the disk. ERROR_IO
  */
-int cache_amend(struct buffer *buffer, void (*amend)(uint8_t *data, const void *how), const void *how);
+int cache_amend(struct buffer *buffer, void (*amend)(uint8_t *data, const void *how), const void *how, size_t size);
 
 /* Before what a buffer says decides what is written: ends the server if the seal is not right. */
 void cache_check(const struct buffer *buffer);
@@ -105,7 +105,7 @@ void cache_load(const uint32_t *blocks, unsigned count);
 /* The operation frees the block: if it succeeds, the contents need not reach the disk. */
 void cache_forget(uint32_t block);
 
-/* Writes back if half of the cache is dirty. Called between steps of long operations. ERROR_IO */
+/* Writes back if half of the cache is dirty, so that an operation finds room. ERROR_IO */
 int cache_throttle(void);
 
 /*

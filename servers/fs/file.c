@@ -180,11 +180,9 @@ int file_read(struct inode *inode, uint64_t offset, uint64_t length, const struc
 static int write_run(struct job *job)
 {
     int status = move_run(job);
-    if (status != OK)
-        return status;
-    if (job->offset + job->done > inode_size(job->inode))
+    if (status == OK && job->offset + job->done > inode_size(job->inode))
         inode_set_size(job->inode, job->offset + job->done);
-    return cache_throttle();
+    return status;
 }
 
 int file_write(struct inode *inode, uint64_t offset, uint64_t length, const struct transfer *transfer, uint64_t *done)

@@ -93,7 +93,7 @@ static void amend_log(uint8_t *data, const void *how)
 int log_mark(uint32_t start, uint32_t sequence)
 {
     struct mark mark = {start, sequence};
-    return cache_amend(journal_log.buffer, amend_log, &mark);
+    return cache_amend(journal_log.buffer, amend_log, &mark, sizeof(mark));
 }
 
 /* ---- writing transactions ---- */

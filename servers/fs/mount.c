@@ -192,6 +192,8 @@ int filesystem_change(void)
         return OK;
     int status = ledger_has_room() ? OK : filesystem_flush();
     if (status == OK)
+        status = cache_throttle();
+    if (status == OK)
         status = journal_is_on() ? journal_begin() : mark_in_use();
     if (status != OK)
         return status;

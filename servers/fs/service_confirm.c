@@ -144,10 +144,14 @@ int confirm_removal(struct request *request)
 int confirm_make_directory(struct request *request)
 {
     struct inode inode;
+    uint32_t itself;
     int status = expect_there(request, 0, request->asked[0], KIND_DIRECTORY, &inode);
-    if (status == OK)
-        inode_put(&inode);
+    if (status != OK)
+        return status;
+    status = directory_look_up(&inode, (struct name){".", 1}, &itself);
+    expect(status == ERROR_IO || (status == OK && itself == inode.number), "a directory");
     expect_no_contents();
+    inode_put(&inode);
     return status;
 }
 

@@ -124,6 +124,6 @@ static void amend_superblock(uint8_t *data, const void *how)
 int superblock_mark(bool needs_recovery, uint16_t clear, uint16_t set)
 {
     struct mark mark = {needs_recovery ? INCOMPATIBLE_RECOVER : 0, clear, set, filesystem_now()};
-    int status = cache_amend(filesystem.super_buffer, amend_superblock, &mark);
+    int status = cache_amend(filesystem.super_buffer, amend_superblock, &mark, sizeof(mark));
     return status == OK ? batch_flush() : status;
 }

@@ -22,21 +22,28 @@ static struct child children[CHILDREN];
 static uint64_t last_number;
 static struct kept *kept;
 
-/* A record that cannot be loaded is damaged, or was never stored; what we know of it ourselves mends it. */
+/* Where an entry's record is; ends the server if that is no entry. */
+static uint64_t *place_of(const struct child *child)
+{
+    uintptr_t offset = (uintptr_t)child - (uintptr_t)children;
+    fail_stop_unless(offset < sizeof(children) && offset % sizeof(*child) == 0);
+    return kept->records[offset / sizeof(*child)];
+}
+
+/* A record that cannot be loaded is somewhere else, or was damaged since load(): a successor mends it. */
 static void store(const struct child *child)
 {
     struct child_record before;
-    uint64_t *place = kept->records[child - children];
-    bool known = kept_load(place, &before, sizeof(before));
-    fail_stop_unless(known ? record_may_follow(&before, &child->is) : record_is_sound(&child->is));
+    uint64_t *place = place_of(child);
+    fail_stop_unless(kept_load(place, &before, sizeof(before)) && record_may_follow(&before, &child->is));
     kept_store(place, &child->is, sizeof(child->is));
 }
 
 static void check(const struct child *child)
 {
     struct child_record record;
-    bool known = kept_load(kept->records[child - children], &record, sizeof(record));
-    fail_stop_unless(!known || memcmp(&record, &child->is, sizeof(record)) == 0);
+    bool known = kept_load(place_of(child), &record, sizeof(record));
+    fail_stop_unless(known && memcmp(&record, &child->is, sizeof(record)) == 0);
 }
 
 void children_check(void)
@@ -102,6 +109,8 @@ struct child *children_add(const struct child_record *record)
         child->is.state = STATE_STARTING;
         child->is.number = new_number();
         store(child);
+        fail_stop_unless(child->is.number == last_number && child->is.parent == record->parent &&
+                         child->is.spawner == record->spawner && child->is.sequence == record->sequence);
         return child;
     }
     return NULL;
@@ -127,11 +136,20 @@ void child_runs(struct child *child)
 
 /* ---- ending ---- */
 
+/* What the kernel says of its process. */
+static uint64_t figure(const struct child *child, enum process_info what)
+{
+    uint64_t value = 0;
+    sys_process_info(child->process, what, &value);
+    return value;
+}
+
 static void destroy_process(struct child *child)
 {
     if (child->process != 0)
         sys_cap_delete(SELF, child->process);
     child->process = 0;
+    check(child); /* so it is this one's */
     estate_drop(child->is.process);
     child->is.process = 0;
     store(child);
@@ -150,8 +168,8 @@ void children_remove(struct child *child)
 static void check_answer(const struct child *child, const struct message *answer)
 {
     struct child_record record;
-    bool known = kept_load(kept->records[child - children], &record, sizeof(record));
-    fail_stop_unless(!known || (answer->words[0] == record.end && answer->words[1] == record.value));
+    bool known = kept_load(place_of(child), &record, sizeof(record));
+    fail_stop_unless(known && answer->words[0] == record.end && answer->words[1] == record.value);
 }
 
 /* Answers a PROCESS_WAIT. False if the caller waits no longer: it died, or its deadline passed. */
@@ -171,10 +189,9 @@ static void make_orphan(struct child *child)
 {
     child->is.parent = 0;
     child->is.orphan = 1;
+    store(child);
     if (child->is.state == STATE_ENDED)
         children_remove(child);
-    else
-        store(child);
 }
 
 static void make_orphans(uint32_t parent)
@@ -199,9 +216,15 @@ void child_end(struct child *child, enum process_end end, uint32_t value)
         children_remove(child);
 }
 
-/* A fault that a server took but did not live to note ends its program with a status that tells the vector. */
-void child_exited(struct child *child, uint64_t status)
+bool child_has_exited(const struct child *child)
 {
+    return figure(child, PROCESS_EXITED) != 0;
+}
+
+/* A fault that a server took but did not live to note ends its program with a status that tells the vector. */
+void child_exited(struct child *child)
+{
+    uint64_t status = figure(child, PROCESS_EXIT_STATUS);
     uint64_t vector = status - FAULT_EXIT_STATUS;
     if (vector < 256)
         child_end(child, END_FAULTED, (uint32_t)vector);
@@ -234,13 +257,6 @@ unsigned children_waited_for(void)
 
 /* ---- taking over ---- */
 
-static uint64_t figure(const struct child *child, enum process_info what)
-{
-    uint64_t value = 0;
-    sys_process_info(child->process, what, &value);
-    return value;
-}
-
 /* Did the first thread come to be, even if it has ended by now? */
 static bool has_begun(const struct child *child)
 {
@@ -258,15 +274,16 @@ static void take_over(struct child *child)
         return destroy_process(child);
     if (child->is.state == STATE_RUNNING && child->process == 0)
         child_end(child, END_KILLED, 0);
-    else if (child->is.state == STATE_RUNNING && figure(child, PROCESS_EXITED))
-        child_exited(child, figure(child, PROCESS_EXIT_STATUS));
+    else if (child->is.state == STATE_RUNNING && child_has_exited(child))
+        child_exited(child);
 }
 
-/* What makes no sense is forgotten: whoever waits for that program is told that there is none. */
+/* What was never stored is free, and what makes no sense is forgotten: whoever waits for that program is told that
+ * there is none. */
 static void load(struct child *child)
 {
-    uint64_t *place = kept->records[child - children];
-    if (!kept_load(place, &child->is, sizeof(child->is)) || record_is_sound(&child->is))
+    uint64_t *place = place_of(child);
+    if (kept_load(place, &child->is, sizeof(child->is)) && record_is_sound(&child->is))
         return;
     child->is = (struct child_record){0};
     kept_store(place, &child->is, sizeof(child->is));

@@ -58,8 +58,9 @@ const struct child *children_at(unsigned index);
  * afterwards. */
 void child_end(struct child *child, enum process_end end, uint32_t value);
 
-/* The same, from the exit status that the kernel tells. */
-void child_exited(struct child *child, uint64_t status);
+/* Has its program ended itself? Then the same, from the exit status that the kernel tells. */
+bool child_has_exited(const struct child *child);
+void child_exited(struct child *child);
 
 /* How many such calls wait. */
 unsigned children_waited_for(void);

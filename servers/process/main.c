@@ -10,6 +10,7 @@
 #include "servers/process/report.h"
 #include "servers/process/spawn.h"
 #include "servers/proto/error.h"
+#include "user/lib/fail_stop.h"
 #include "user/lib/heartbeat.h"
 #include "user/lib/ipc.h"
 #include "user/lib/startup.h"
@@ -75,14 +76,19 @@ static struct message list(const struct message *request)
     return answer;
 }
 
-/* LABEL_FAULT and LABEL_EXIT. News of a program that was ended meanwhile finds nobody. */
+/*
+ * LABEL_FAULT and LABEL_EXIT. News of a program that was ended meanwhile finds nobody. Whose end it is, and which, is
+ * made sure of by a copy and by the kernel: whoever is believed to have ended is destroyed.
+ */
 static void note_end(const struct message *news)
 {
+    const struct message copy = *news;
     struct child *child = children_find(badge_number(news->badge));
     if (child == NULL || child->is.state != STATE_RUNNING || badge_kind(news->badge) != BADGE_FAULT)
         return;
-    if (news->label == LABEL_EXIT)
-        return child_exited(child, news->words[0]);
+    if (child_has_exited(child))
+        return child_exited(child);
+    fail_stop_unless(copy.label == LABEL_FAULT && badge_number(copy.badge) == child->is.number);
     report_fault(child, news->words);
     child_end(child, END_FAULTED, (uint32_t)news->words[FAULT_VECTOR]);
 }

@@ -60,7 +60,8 @@ static bool ended_itself(const char *server, const char *function)
     int index = service_find(server, &record);
     bool ended = service_last_end(index, &end) == OK && end.injection == INJECTION_HAPPENED &&
                  end.reason == REASON_FAULT && end.detail == VECTOR_INVALID_OPCODE && end.caller_count > 0;
-    return ended && symbols_at(end.callers[0], &name, &length, &offset) && strncmp(name, function, (size_t)length) == 0;
+    return ended && symbols_at(end.callers[0] - 1, &name, &length, &offset) &&
+           strncmp(name, function, (size_t)length) == 0;
 }
 
 static char *const true_arguments[] = {"true", 0};
@@ -68,7 +69,7 @@ static char *const true_arguments[] = {"true", 0};
 static void a_record_that_cannot_be_is_not_kept(void)
 {
     /* of the record that is to be kept: its number */
-    CHECK(damage_argument("process", "record_may_follow", REGISTER(rsi), 0, 1 << 5));
+    CHECK(damage_argument("process", "child_runs", REGISTER(rdi), 0, 1 << 5));
     CHECK(run(true_arguments, false) == EXIT_SUCCESS);
     CHECK(ended_itself("process", "store"));
     CHECK(run(true_arguments, false) == EXIT_SUCCESS);
@@ -141,6 +142,15 @@ static void another_file_is_not_removed(void)
     CHECK(holds("/q", 64, 'q', 0));
 }
 
+static void a_directory_lies_in_its_own_block(void)
+{
+    struct file_status status;
+    CHECK(damage_value("fs", "cache_get_new", REGISTER(rdi), 1 << 4)); /* the block */
+    CHECK(mkdir("/d", 0755) == OK);
+    CHECK(gave_up());
+    CHECK(stat("/d/..", &status) == OK && status.inode == 2);
+}
+
 /* ---- the file server: nothing older is given up for what is not there ---- */
 
 static void nothing_is_given_up_that_was_not_written(void)
@@ -175,11 +185,14 @@ static void a_transaction_that_recovery_would_not_find_does_not_count(void)
 
 static void nothing_else_changes_in_a_block_that_is_marked(void)
 {
-    CHECK(sync() == OK);
-    CHECK(damage_argument("fs", "amend_superblock", REGISTER(rdi), 0, 1 << 5));
-    CHECK(create("/m", 64, 'm')); /* the disk is not at rest any more */
-    CHECK(gave_up());
-    CHECK(sync() == OK && holds("/m", 64, 'm', 0));
+    const unsigned char places[] = {REGISTER(rdi), REGISTER(rsi)}; /* the block, and how it is marked */
+    for (unsigned i = 0; i < 2; i++) {
+        CHECK(sync() == OK);
+        CHECK(damage_argument("fs", "amend_superblock", places[i], 0, 1 << 5));
+        CHECK(create("/m", 64, 'm')); /* the disk is not at rest any more */
+        CHECK(gave_up());
+        CHECK(sync() == OK && holds("/m", 64, 'm', 0));
+    }
 }
 
 int main(void)
@@ -188,6 +201,7 @@ int main(void)
     RUN(nothing_is_written_to_another_place);
     RUN(a_file_is_not_cut_elsewhere);
     RUN(another_file_is_not_removed);
+    RUN(a_directory_lies_in_its_own_block);
     RUN(nothing_is_given_up_that_was_not_written);
     RUN(nothing_is_written_to_another_block);
     RUN(a_transaction_that_recovery_would_not_find_does_not_count);

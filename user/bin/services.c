@@ -62,15 +62,16 @@ static void print_list(long count)
 
 /* ---- --why ---- */
 
-/* Prints an address, and the function that it lies in. */
-static void print_address(uint64_t address)
+/* Prints an address, and the function that it lies in; or, of a return address, that the call before it lies in: a
+ * call that never returns may be its function's last instruction. */
+static void print_address(uint64_t address, unsigned returns)
 {
     const char *name;
     int length;
     uint64_t offset;
     printf("  0x%lx", address);
-    if (symbols_at(address, &name, &length, &offset))
-        printf("  %.*s+0x%lx", length, name, offset);
+    if (symbols_at(address - returns, &name, &length, &offset))
+        printf("  %.*s+0x%lx", length, name, offset + returns);
     putchar('\n');
 }
 
@@ -95,10 +96,10 @@ static void print_end(const char *name, const struct service_end *end)
     print_registers(&end->registers);
     symbols_load(name);
     puts("at");
-    print_address(end->registers.rip);
+    print_address(end->registers.rip, 0);
     puts("called from");
     for (unsigned i = 0; i < end->caller_count; i++)
-        print_address(end->callers[i]);
+        print_address(end->callers[i], 1);
 }
 
 static int explain(const char *name)
