@@ -1,7 +1,7 @@
 /*
- * What the file system needs of the world below it: a disk and a clock. Nothing else in the pure files (all but
- * main.c, block_disk.c and service*.c) knows where they run: the server implements this over the block protocol
- * (block_disk.c), the host test over an image file.
+ * What the file system needs of the world below it: a disk, a clock, and the ledger's Memory. Nothing else in the pure
+ * files (all but main.c, block_disk.c, records.c and service*.c) knows where they run: the server implements this over
+ * the block protocol (block_disk.c) and its address space (records.c), the host test over an image file.
  */
 #pragma once
 #include <stdbool.h>
@@ -33,6 +33,13 @@ int disk_write(const struct disk_piece *pieces, unsigned count);
 
 /* Everything written before is durable on return. ERROR_IO. */
 int disk_flush(void);
+
+/*
+ * The ledger's records (ledger.h) can be read at all times, but written only between these two calls, and there only
+ * `length` bytes from `offset` on, at the address that is returned: so a wild store does not reach them.
+ */
+uint8_t *records_unlock(uint64_t offset, uint64_t length);
+void records_lock(void);
 
 /* Seconds since 1970, UTC. */
 uint32_t disk_now(void);

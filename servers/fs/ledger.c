@@ -18,13 +18,17 @@
 const struct answer no_answer;
 
 static struct {
-    struct ledger *memory; /* NULL: there is none */
-    uint64_t room;         /* bytes for records */
-    uint64_t epoch, used;  /* as in memory->progress */
-    uint64_t written;      /* bytes of the record that is being written behind those; 0: none */
-    uint64_t number;       /* of the last answer put aside */
-    uint64_t contents;     /* see ledger_contents_sum() */
+    struct ledger *memory; /* its header; NULL: there is none */
+    const uint8_t *records;
+    uint64_t room;        /* bytes for records */
+    uint64_t epoch, used; /* as in memory->progress */
+    uint64_t written;     /* bytes of the record that is being written behind those; 0: none */
+    uint64_t drafted;     /* the last of them, which are in `draft` yet */
+    uint64_t number;      /* of the last answer put aside */
+    uint64_t contents;    /* see ledger_contents_sum() */
 } ledger;
+
+static uint8_t draft[16384]; /* of the record's end */
 
 /* ---- answers that may not have arrived ---- */
 
@@ -92,23 +96,32 @@ static void set_progress(uint64_t epoch, uint64_t bytes)
 {
     /* pairs with nothing that runs: whoever reads after our death finds all stores before this one */
     __atomic_store_n(&ledger.memory->progress, progress(epoch, bytes), __ATOMIC_RELEASE);
+    __atomic_store_n(&ledger.memory->progress_copy, progress(epoch, bytes), __ATOMIC_RELEASE);
     ledger.epoch = epoch;
     ledger.used = bytes;
-    ledger.written = 0;
+    ledger.written = ledger.drafted = 0;
+}
+
+/* Before something is entered or forgotten: what we know of it is what a successor would find. */
+static void check_progress(void)
+{
+    uint64_t word = progress(ledger.epoch, ledger.used);
+    if (ledger.memory->progress != word || ledger.memory->progress_copy != word)
+        give_up("the ledger is not where it should be, or not as long");
 }
 
 /* Finds out how many of the records are good. */
 static void check_records(void)
 {
-    uint64_t word = ledger.memory->progress;
+    const struct ledger *memory = ledger.memory;
+    uint64_t word = progress_is_valid(memory->progress) ? memory->progress : memory->progress_copy;
     const struct record *record = NULL, *last = NULL;
     uint64_t claimed = progress_is_valid(word) ? progress_bytes(word) : ledger.room;
-    ledger.epoch =
-        progress_is_valid(word) ? progress_epoch(word) : ((const struct record *)ledger.memory->records)->epoch;
+    ledger.epoch = progress_is_valid(word) ? progress_epoch(word) : ((const struct record *)ledger.records)->epoch;
     ledger.used = 0;
-    while ((record = record_next(ledger.memory->records, claimed, ledger.epoch, record)) != NULL) {
+    while ((record = record_next(ledger.records, claimed, ledger.epoch, record)) != NULL) {
         last = record;
-        ledger.used = (uint64_t)((const uint8_t *)record - ledger.memory->records) + record->bytes;
+        ledger.used = (uint64_t)((const uint8_t *)record - ledger.records) + record->bytes;
     }
     if (!progress_is_valid(word) || ledger.used != claimed)
         report("the ledger is damaged: of %lu bytes of acknowledged changes %lu are there", (unsigned long)claimed,
@@ -118,12 +131,13 @@ static void check_records(void)
     set_progress(ledger.epoch, ledger.used);
 }
 
-void ledger_open(void *memory, size_t bytes)
+void ledger_open(struct ledger *header, const uint8_t *records, uint64_t bytes)
 {
-    ledger.memory = memory;
-    if (memory == NULL)
+    ledger.memory = header;
+    if (header == NULL)
         return;
-    ledger.room = (bytes - sizeof(struct ledger)) & ~7ul;
+    ledger.records = records;
+    ledger.room = bytes & ~7ul;
     if (ledger.memory->magic == LEDGER_MAGIC) {
         check_remembered();
         check_records();
@@ -169,7 +183,7 @@ int ledger_redo(void)
     struct ledger *memory = ledger.memory;
     int status = OK;
     ledger.memory = NULL; /* nothing is entered, and a commit on the way drops nothing */
-    while (status == OK && (record = record_next(memory->records, used, ledger.epoch, record)) != NULL) {
+    while (status == OK && (record = record_next(ledger.records, used, ledger.epoch, record)) != NULL) {
         status = record_redo(record);
         count++;
     }
@@ -204,18 +218,43 @@ bool ledger_has_room(void)
     return ledger.memory == NULL || ledger.used + largest_record() <= ledger.room;
 }
 
+/* What was drafted goes to its place. */
+static void write_draft(void)
+{
+    if (ledger.drafted == 0)
+        return;
+    memcpy(records_unlock(ledger.used + ledger.written - ledger.drafted, ledger.drafted), draft, ledger.drafted);
+    records_lock();
+    ledger.drafted = 0;
+}
+
+static void append(const void *bytes, uint64_t length)
+{
+    for (const uint8_t *next = bytes; length > 0;) {
+        uint64_t part = sizeof(draft) - ledger.drafted < length ? sizeof(draft) - ledger.drafted : length;
+        memcpy(draft + ledger.drafted, next, part);
+        ledger.drafted += part;
+        ledger.written += part;
+        next += part;
+        length -= part;
+        if (ledger.drafted == sizeof(draft))
+            write_draft();
+    }
+}
+
 /* A part of the record that is being written; begins it if there is none. */
 static void add_part(uint32_t block, uint32_t kind, const uint8_t *data, uint32_t offset, uint32_t length)
 {
-    if (ledger.written == 0)
-        ledger.written = sizeof(struct record);
-    uint8_t *to = ledger.memory->records + ledger.used + ledger.written;
-    *(struct part *)to = (struct part){block, kind, offset, length};
-    if (length % 8 != 0)
-        memset(to + PART_SIZE(length) - 8, 0, 8);
+    static const struct record empty;
+    struct part part = {block, kind, offset, length};
+    if (ledger.written == 0) {
+        check_progress();
+        append(&empty, sizeof(empty));
+    }
+    append(&part, sizeof(part));
     if (length > 0)
-        memcpy(to + sizeof(struct part), data + offset, length);
-    ledger.written += PART_SIZE(length);
+        append(data + offset, length);
+    append(&empty, PART_SIZE(length) - sizeof(part) - length);
 }
 
 void ledger_contents(struct buffer *buffer, uint32_t offset, uint32_t length)
@@ -273,11 +312,15 @@ void ledger_enter(const struct answer *answer)
     ledger.contents = 0;
     if (ledger.memory == NULL || ledger.written == 0)
         return;
-    struct record *record = (void *)(ledger.memory->records + ledger.used);
+    write_draft();
+    struct record *record = (void *)records_unlock(ledger.used, sizeof(*record));
     record->epoch = ledger.epoch;
     record->bytes = ledger.written;
     record->answer = *answer;
-    record->sum = record_sum(record);
+    record->sum = record_sum((const struct record *)(ledger.records + ledger.used));
+    records_lock();
+    record_confirm((const struct record *)(ledger.records + ledger.used));
+    check_progress();
     ledger.memory->finding_age++;
     set_progress(ledger.epoch, ledger.used + ledger.written);
 }
@@ -298,11 +341,14 @@ bool ledger_confirms(const char finding[FINDING])
 void ledger_cancel(void)
 {
     ledger.contents = 0;
-    ledger.written = 0;
+    ledger.written = ledger.drafted = 0;
 }
 
 void ledger_committed(void)
 {
-    if (ledger.memory != NULL && ledger.used > 0)
+    if (ledger.memory == NULL)
+        return;
+    check_progress();
+    if (ledger.used > 0)
         set_progress(ledger.epoch + 1, 0);
 }

@@ -6,8 +6,10 @@
  * again in their order: then everything acknowledged is there. A commit of the journal makes the records superfluous,
  * and empties the ledger.
  *
- * The Memory may be cut off at any instruction, and a dying server may have written anything into it:
- *   - A record is written behind the others; then one store of one word, `progress`, makes it count.
+ * The Memory may be cut off at any instruction, and a dying server may have written anything into its header; records
+ * are locked (disk.h):
+ *   - A record is written behind the others, and compared with what it is of; then one store of one word, `progress`,
+ *     makes it count.
  *   - That word says how many bytes count, in which epoch (a new one begins with each emptying), and checks itself.
  *   - Every record carries its epoch and a checksum. The first that is wrong ends the ledger, and that is reported.
  *   - Doing records again does no harm, any number of times: they say what bytes become, not what is done to them. So
@@ -40,8 +42,13 @@ struct answer {
 
 extern const struct answer no_answer;
 
-/* Takes the Memory over, and checks what a predecessor left there. Without it (NULL) nothing is entered. Call once. */
-void ledger_open(void *memory, size_t bytes);
+struct ledger;
+
+/*
+ * Takes the Memory over, and checks what a predecessor left there: the header, and so many `bytes` for records, which
+ * are written only through disk.h. Without it (NULL) nothing is entered. Call once.
+ */
+void ledger_open(struct ledger *header, const uint8_t *records, uint64_t bytes);
 
 /* Whether a predecessor served the disk whose superblock was read, since the machine was switched on. */
 bool ledger_is_inherited(void);

@@ -2,13 +2,14 @@
  * What the ledger's Memory looks like (ledger.h). It is read by the server that wrote it and by its successors, so it
  * may be in this machine's own order of bytes.
  *
- *   magic, progress | answers put aside | record | record | record | (being written) ...
- *                                       '-------- progress --------'
+ *   magic, progress | answers put aside |    | record | record | record | (being written) ...
+ *   '------------ LEDGER_HEADER ------------'-------- progress --------'
  */
 #pragma once
 #include "ledger.h"
 
-#define LEDGER_MAGIC 0x7265676465c0fff1ul /* of this version of the format */
+#define LEDGER_MAGIC  0x7265676465c0fff2ul /* of this version of the format */
+#define LEDGER_HEADER 20480ul              /* bytes for struct ledger: whole pages, as the records are locked apart */
 
 /* An answer that may not have arrived. */
 struct remembered {
@@ -19,7 +20,7 @@ struct remembered {
 
 struct ledger {
     uint64_t magic;
-    uint64_t progress;  /* as progress() makes it: changed by single stores */
+    uint64_t progress;  /* as progress() makes it: changed by a single store */
     uint64_t has_disk;  /* 1: the file system with this identifier was mounted */
     uint64_t was_clean; /* it was, at the first mount */
     uint8_t identifier[16];
@@ -27,8 +28,9 @@ struct ledger {
     uint64_t finding_age; /* changes since then */
     uint64_t finders;     /* incarnations that found it, one after the other */
     struct remembered remembered[LEDGER_REMEMBERED];
-    uint8_t records[];
+    uint64_t progress_copy; /* follows `progress`; counts if that is damaged */
 };
+_Static_assert(sizeof(struct ledger) <= LEDGER_HEADER, "the header has room");
 
 /* How far the records of an epoch go, in units of 8 bytes; the upper 16 bits check the others. */
 #define PROGRESS_BITS 24

@@ -1,6 +1,7 @@
 /* Reading records, and doing them again. */
 #include "ledger_records.h"
 #include "alloc.h"
+#include "disk.h"
 #include "filesystem.h"
 #include "journal.h"
 #include "servers/proto/error.h"
@@ -72,6 +73,28 @@ static bool is_sound(const struct record *record)
         part = part_after(part, end);
     }
     return (const uint8_t *)part == end;
+}
+
+/* Whether the block, if it is in memory, has the bytes that the part says. */
+static bool part_is_so(const struct part *part)
+{
+    struct buffer *buffer = part->kind != PART_FREED ? cache_find(part->block) : NULL;
+    bool is_so = buffer == NULL || memcmp(buffer->data + part->offset, part + 1, part->length) == 0;
+    if (buffer != NULL)
+        cache_put(buffer);
+    return is_so;
+}
+
+void record_confirm(const struct record *record)
+{
+    const uint8_t *end = (const uint8_t *)record + record->bytes;
+    bool is_so = record->sum == record_sum(record) && is_sound(record);
+    for (const struct part *part = (const void *)(record + 1); is_so && (const uint8_t *)part < end;) {
+        is_so = part_is_so(part);
+        part = part_after(part, end);
+    }
+    if (!is_so)
+        give_up("what is to be acknowledged is not what was entered");
 }
 
 int record_redo(const struct record *record)

@@ -13,7 +13,8 @@
 #include "block_disk.h"
 #include "cache.h"
 #include "disk.h"
-#include "ledger.h"
+#include "ledger_format.h"
+#include "records.h"
 #include "servers/proto/error.h"
 #include "service.h"
 #include "user/lib/heartbeat.h"
@@ -25,17 +26,6 @@
 
 #define COMMIT_AFTER (1 * SECOND) /* changes are at most about this old when the power fails */
 #define REST_AFTER   (4 * SECOND)
-#define LEDGER_PAGES 1024ul /* of the memory named "ledger" in the manifest */
-
-/* Memory that the manifest gives under this name. Without it nothing can be served: then the program ends. */
-static void *map(const char *name, uint64_t pages)
-{
-    void *memory = pages_map(startup_capability(name), pages, RIGHT_READ | RIGHT_WRITE);
-    if (memory != NULL)
-        return memory;
-    report("the memory for %s cannot be mapped", name);
-    exit(EXIT_FAILURE);
-}
 
 /*
  * Mounts, with the shared memory as the cache, and does again what predecessors had acknowledged. If that is not
@@ -43,8 +33,11 @@ static void *map(const char *name, uint64_t pages)
  */
 static int mount(void)
 {
-    ledger_open(map("ledger", LEDGER_PAGES), LEDGER_PAGES * PAGE_SIZE);
-    void *memory = map("buffers", CACHE_PAGES);
+    const uint8_t *records;
+    void *header, *memory = pages_map(startup_capability("buffers"), CACHE_PAGES, RIGHT_READ | RIGHT_WRITE);
+    if (memory == NULL || !records_map(startup_capability("ledger"), &header, &records))
+        give_up("the memory that the manifest gives cannot be mapped");
+    ledger_open(header, records, LEDGER_PAGES * PAGE_SIZE - LEDGER_HEADER);
     block_disk_start(startup_capability("block"), startup_capability("buffers"), memory);
     int status = filesystem_mount(memory, CACHE_PAGES * PAGE_SIZE);
     if (status == OK)

@@ -116,8 +116,10 @@ static void amend_superblock(uint8_t *data, const void *how)
 {
     const struct mark *mark = how;
     struct ext2_superblock *super = (void *)(data + SUPERBLOCK_OFFSET % filesystem.block_size);
-    super->incompatible = (super->incompatible & ~(uint32_t)INCOMPATIBLE_RECOVER) | mark->recover;
-    super->state = (uint16_t)((super->state & ~mark->clear) | mark->set);
+    uint16_t states = STATE_CLEAN | STATE_ERRORS, changed = (mark->clear | mark->set) & states;
+    super->incompatible &= ~(uint32_t)INCOMPATIBLE_RECOVER;
+    super->incompatible |= mark->recover & INCOMPATIBLE_RECOVER;
+    super->state = (uint16_t)((super->state & ~changed) | (mark->set & states));
     super->write_time = mark->time;
 }
 

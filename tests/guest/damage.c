@@ -183,12 +183,37 @@ static void a_transaction_that_recovery_would_not_find_does_not_count(void)
     CHECK(holds("/l", 2 * PLACE, 'l', 'l'));
 }
 
+static void a_record_that_a_successor_would_not_take_does_not_count(void)
+{
+    CHECK(mkdir("/r", 0755) == OK);
+    CHECK(damage_value("fs", "ledger_freed", REGISTER(rdi), 1 << 30)); /* the block */
+    CHECK(rmdir("/r") == OK);
+    CHECK(gave_up());
+    CHECK(mkdir("/r", 0755) == OK);
+}
+
+#define RECORDS (HEAP_BASE + (10ul << 20)) /* lies among the ledger's records: servers/fs/records.c maps them third */
+
+static void a_wild_store_does_not_reach_the_ledger(void)
+{
+    struct service_record record;
+    struct service_end end;
+    struct injection injection = nothing;
+    injection.changed = REGISTER(rdi);
+    injection.value_and = 0;
+    injection.value_xor = RECORDS;
+    CHECK(damage("fs", "memset", injection));
+    CHECK(mkdir("/e", 0755) == OK);
+    CHECK(service_last_end(service_find("fs", &record), &end) == OK && record.generation == damaged + 1);
+    CHECK(end.reason == REASON_FAULT && end.address - RECORDS < PAGE_SIZE);
+}
+
 static void nothing_else_changes_in_a_block_that_is_marked(void)
 {
     const unsigned char places[] = {REGISTER(rdi), REGISTER(rsi)}; /* the block, and how it is marked */
     for (unsigned i = 0; i < 2; i++) {
         CHECK(sync() == OK);
-        CHECK(damage_argument("fs", "amend_superblock", places[i], 0, 1 << 5));
+        CHECK(damage_argument("fs", "amend_superblock", places[i], 0, 1 << 2));
         CHECK(create("/m", 64, 'm')); /* the disk is not at rest any more */
         CHECK(gave_up());
         CHECK(sync() == OK && holds("/m", 64, 'm', 0));
@@ -205,6 +230,8 @@ int main(void)
     RUN(nothing_is_given_up_that_was_not_written);
     RUN(nothing_is_written_to_another_block);
     RUN(a_transaction_that_recovery_would_not_find_does_not_count);
+    RUN(a_record_that_a_successor_would_not_take_does_not_count);
+    RUN(a_wild_store_does_not_reach_the_ledger);
     RUN(nothing_else_changes_in_a_block_that_is_marked);
     return finish();
 }

@@ -25,11 +25,17 @@ static uint64_t reuse(uint64_t size)
     return 0;
 }
 
+/* What a range takes, with the page behind it. */
+static uint64_t size_of(uint64_t pages)
+{
+    return (pages + 1) << PAGE_SHIFT;
+}
+
 void *address_reserve(uint64_t pages)
 {
     if (pages > (STACKS_BASE - HEAP_BASE) >> PAGE_SHIFT)
         return 0;
-    uint64_t size = pages << PAGE_SHIFT;
+    uint64_t size = pages ? size_of(pages) : 0;
     mutex_lock(&mutex);
     uint64_t address = size ? reuse(size) : 0;
     if (!address && size <= STACKS_BASE - next_address) {
@@ -64,7 +70,7 @@ void address_release(void *address, uint64_t pages)
 {
     uint64_t start = (uint64_t)address;
     mutex_lock(&mutex);
-    remember(start, start + (pages << PAGE_SHIFT));
+    remember(start, start + size_of(pages));
     mutex_unlock(&mutex);
 }
 

@@ -2,6 +2,7 @@
  * Address space and pages, below malloc.
  *
  * Addresses are handed out upwards from HEAP_BASE. A range stays taken until it is released, whatever is mapped in it.
+ * Behind each a page is left free, so that who runs beyond one range's end faults before it comes to the next.
  * Typical: sys_memory_create(SELF, n, 0, &memory); p = pages_map(memory, n, RIGHT_READ | RIGHT_WRITE); use;
  * pages_release(p, n, memory). All of it may be called by several threads at once.
  */

@@ -52,7 +52,8 @@ def script(text):
     return [create(command[1]) if command[0] == "create" else command for command in commands]
 
 
-GUEST_ONLY = {"main.c", "block_disk.c", "service.c", "service_confirm.c", "service_file.c", "service_name.c"}
+GUEST_ONLY = {f"{name}.c" for name in
+              "main block_disk records service service_confirm service_file service_name".split()}
 FLAGS = (
     "-std=gnu17 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -I. "
     "-Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla"

@@ -3,7 +3,9 @@
 #include "death.h"
 #include "disk_file.h"
 #include "fs_tool.h"
+#include "servers/fs/disk.h"
 #include "servers/fs/filesystem.h"
+#include "servers/fs/ledger_format.h"
 #include "servers/proto/error.h"
 #include <setjmp.h>
 #include <stdio.h>
@@ -65,11 +67,22 @@ void tool_succeed(void)
     longjmp(tool.end_of_life, 1);
 }
 
+uint8_t *records_unlock(uint64_t offset, uint64_t length)
+{
+    (void)length;
+    return (uint8_t *)tool.ledger + LEDGER_HEADER + offset;
+}
+
+void records_lock(void)
+{
+}
+
 /* A server's life: takes over what it finds, and serves from the next command on. */
 static void live(void)
 {
     char line[LINE];
-    ledger_open(tool.ledger, LEDGER_BYTES);
+    uint8_t *records = tool.has_ledger ? (uint8_t *)tool.ledger + LEDGER_HEADER : NULL;
+    ledger_open(tool.ledger, records, LEDGER_BYTES - LEDGER_HEADER);
     int status = filesystem_mount(tool.cache, tool.cache_bytes);
     if (status == OK)
         status = ledger_redo();
