@@ -23,8 +23,12 @@ bool records_map(handle_t memory, void **header, const uint8_t **records)
     window_address = address_reserve(LEDGER_PAGES);
     *header = pages_map(copy_of(memory), HEADER_PAGES, RIGHT_READ | RIGHT_WRITE);
     const uint8_t *all = pages_map(memory, LEDGER_PAGES, RIGHT_READ);
+    if (window == 0 || window_address == NULL || *header == NULL || all == NULL)
+        return false;
     *records = all + LEDGER_HEADER;
-    return window != 0 && window_address != NULL && *header != NULL && all != NULL;
+    records_unlock(0, 1); /* so that nothing has to be found for it later */
+    records_lock();
+    return true;
 }
 
 uint8_t *records_unlock(uint64_t offset, uint64_t length)
