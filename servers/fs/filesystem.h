@@ -35,6 +35,7 @@ struct filesystem {
     uint32_t descriptor_blocks, reserved_descriptor_blocks;
     uint64_t largest_file; /* bytes */
     bool has_types;        /* directory records tell the kind of the file */
+    /* up to here nothing changes after the mount */
     bool read_only;
     bool is_serving;          /* mounted */
     bool damaged;             /* something contradicted itself: said, and the state on disk stays "not clean" */

@@ -18,6 +18,7 @@
 #include "ledger.h"
 #include "servers/proto/error.h"
 #include "servers/proto/io.h"
+#include "sum.h"
 #include "superblock.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,6 +27,12 @@
 #define DAMAGE_REPORTS 10 /* a damaged disk must not flood the console */
 
 struct filesystem filesystem;
+static uint64_t seal; /* of what does not change in it */
+
+static uint64_t seal_of_filesystem(void)
+{
+    return sum_bytes(0, (const uint8_t *)&filesystem, offsetof(struct filesystem, read_only));
+}
 
 /* ---- mounting ---- */
 
@@ -105,6 +112,7 @@ static int finish(bool writes)
         return status;
     fs->read_only = !writes;
     fs->is_serving = true;
+    seal = seal_of_filesystem();
     /* what a predecessor did not bring to rest is for us to bring there */
     fs->changed = writes && (journal_is_on() ? journal_is_active() : fs->was_clean && fs->super->state != STATE_CLEAN);
     if (!writes)
@@ -206,6 +214,8 @@ int filesystem_answer(int status, const struct answer *answer)
 {
     if (!change_is_open())
         return status;
+    if (seal != seal_of_filesystem())
+        give_up("what the superblock says is not known any more");
     status = status == OK ? change_check() : status;
     if (status == OK) {
         change_record();
