@@ -138,37 +138,36 @@ void ledger_open(struct ledger *header, const uint8_t *records, uint64_t bytes)
         return;
     ledger.records = records;
     ledger.room = bytes & ~7ul;
-    if (ledger.memory->magic == LEDGER_MAGIC) {
-        check_remembered();
-        check_records();
-    } else {
-        set_progress(1, 0);
-        ledger.memory->magic = LEDGER_MAGIC; /* the last step: until then the next one begins anew */
-    }
+    check_remembered();
+    check_records();
 }
 
 bool ledger_is_inherited(void)
 {
-    const struct ledger *memory = ledger.memory;
-    return memory != NULL && memory->has_disk &&
-           memcmp(memory->identifier, filesystem.super->identifier, sizeof(memory->identifier)) == 0;
+    struct served served;
+    return ledger.memory != NULL && kept_load(ledger.memory->served, &served, sizeof(served)) &&
+           memcmp(served.identifier, filesystem.super->identifier, sizeof(served.identifier)) == 0;
 }
 
 bool ledger_was_clean(void)
 {
-    return ledger.memory->was_clean;
+    struct served served = {0};
+    kept_load(ledger.memory->served, &served, sizeof(served));
+    return served.was_clean != 0;
 }
 
 /* Of this disk there is nothing in the ledger yet. */
 static void begin_with_disk(void)
 {
+    static const _Alignas(8) char finding[FINDING] = "another disk";
+    struct served served = {.was_clean = filesystem.was_clean};
+    if (ledger.used > 0 && !ledger_confirms(finding))
+        give_up("another disk, or this server is damaged, which the next one will see");
     if (ledger.used > 0)
         report("another disk: acknowledged changes of the one before are lost");
-    ledger.memory->has_disk = 0;
     set_progress(ledger.epoch + 1, 0);
-    memcpy(ledger.memory->identifier, filesystem.super->identifier, sizeof(ledger.memory->identifier));
-    ledger.memory->was_clean = filesystem.was_clean;
-    __atomic_store_n(&ledger.memory->has_disk, 1, __ATOMIC_RELEASE);
+    memcpy(served.identifier, filesystem.super->identifier, sizeof(served.identifier));
+    kept_store(ledger.memory->served, &served, sizeof(served));
 }
 
 int ledger_redo(void)

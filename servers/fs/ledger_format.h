@@ -2,14 +2,16 @@
  * What the ledger's Memory looks like (ledger.h). It is read by the server that wrote it and by its successors, so it
  * may be in this machine's own order of bytes.
  *
- *   magic, progress | answers put aside |    | record | record | record | (being written) ...
+ *   progress, disk | answers put aside |     | record | record | record | (being written) ...
  *   '------------ LEDGER_HEADER ------------'-------- progress --------'
+ *
+ * Zeros are an empty ledger.
  */
 #pragma once
 #include "ledger.h"
+#include "user/lib/kept.h"
 
-#define LEDGER_MAGIC  0x7265676465c0fff2ul /* of this version of the format */
-#define LEDGER_HEADER 20480ul              /* bytes for struct ledger: whole pages, as the records are locked apart */
+#define LEDGER_HEADER 20480ul /* bytes for struct ledger: whole pages, as the records are locked apart */
 
 /* An answer that may not have arrived. */
 struct remembered {
@@ -18,12 +20,15 @@ struct remembered {
     struct answer answer;
 };
 
-struct ledger {
-    uint64_t magic;
-    uint64_t progress;  /* as progress() makes it: changed by a single store */
-    uint64_t has_disk;  /* 1: the file system with this identifier was mounted */
-    uint64_t was_clean; /* it was, at the first mount */
+/* The file system that was mounted. */
+struct served {
     uint8_t identifier[16];
+    uint64_t was_clean; /* 1: it was, at the first mount */
+};
+
+struct ledger {
+    uint64_t progress; /* as progress() makes it: changed by a single store */
+    uint64_t served[KEPT_WORDS(struct served)];
     uint64_t finding;     /* sum of what looked damaged last */
     uint64_t finding_age; /* changes since then */
     uint64_t finders;     /* incarnations that found it, one after the other */
@@ -83,7 +88,7 @@ struct part {
 static inline uint64_t ledger_sum(const void *bytes, uint64_t length)
 {
     const uint64_t *words = bytes;
-    uint64_t sum = LEDGER_MAGIC, sums = 0;
+    uint64_t sum = 0x7265676465c0fff2ul, sums = 0; /* of nothing it is not 0 */
     for (uint64_t i = 0; i < length / 8; i++) {
         sum += words[i];
         sums += sum;

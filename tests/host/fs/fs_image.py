@@ -63,7 +63,7 @@ FLAGS = (
 def build_tool(project, folder):
     """Builds fs_tool in a folder."""
     sources = [path for path in sorted((project / "servers/fs").glob("*.c")) if path.name not in GUEST_ONLY]
-    sources += sorted((project / "tests/host/fs").glob("*.c"))
+    sources += [project / "user/lib/kept.c", *sorted((project / "tests/host/fs").glob("*.c"))]
     subprocess.run(["gcc", *FLAGS, *sources, "-o", folder / "fs_tool"], cwd=project, check=True)
     return Tool(folder / "fs_tool", project / "servers/proto/error.h")
 
