@@ -25,7 +25,7 @@ enum server_error {
     ERROR_NOT_SUPPORTED, /* a format or feature this server does not know */
     ERROR_NOT_PROGRAM,   /* not an ELF executable for this machine */
     ERROR_NO_MEMORY,     /* does not fit in memory or quota */
-    ERROR_NO_CHILD,      /* no such process */
+    ERROR_NO_CHILD,      /* no such process or server */
     ERROR_INTERRUPTED,   /* Ctrl-C */
     ERROR_STALE,         /* the file behind this handle is gone */
     ERROR_LINKS,         /* too many hard links */

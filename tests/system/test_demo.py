@@ -31,5 +31,5 @@ def test_restart(command, image, large, options, kills):
 def test_restart_says_what_it_does_not_understand(command, image):
     ended = command("demo restart --kills many; echo $?; demo restart --server nobody --kills 1; echo $?", disk=image())
     assert "demo: --kills needs a number" in ended.console
-    assert "demo: nobody: no such process" in ended.console
+    assert "demo: nobody: no such process or server" in ended.console
     assert ended.output.splitlines()[0] == b"2" and ended.output.splitlines()[-1] == b"1"
