@@ -120,7 +120,8 @@ class DiskJudge:
                 tried.append(_command(words))
             if word != "did":
                 continue
-            tried.remove(_command(words))
+            if _command(words) in tried:  # else that line was cut by one of init's
+                tried.remove(_command(words))
             status = apply(self.model, _command(words))
             self.ever |= contents(self.model.tree()).keys()
             if status != "OK":
@@ -136,7 +137,7 @@ class DiskJudge:
         if tried[0] == "write":
             file, _ = other.file(tried[1])
             size, _ = (found.get(tried[1].encode()) or (None, None))[1] or (0, 0)
-            tried = [*tried[:3], str(size - len(file.data) if file else 0), tried[4]]
+            tried = [*tried[:3], str(max(size - len(file.data), 0) if file else 0), tried[4]]
         if apply(other, tried) == "OK" and contents(other.tree()) == found:
             self.model = other
 

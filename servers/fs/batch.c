@@ -13,14 +13,16 @@ void batch_setup(uint32_t block_size, uint32_t largest_piece)
     unflushed = true; /* by a predecessor, perhaps */
 }
 
-static void check(struct batch *batch, const struct disk_piece *piece)
+/* Has each of the piece's blocks looked at; what was looked at is sealed. */
+static void check(struct batch *batch, struct disk_piece *piece)
 {
-    uint32_t block = (uint32_t)(piece->sector / (size / DISK_SECTOR));
-    const uint8_t *data = piece->memory;
-    for (uint32_t done = 0; done < piece->length; done += size, block++) {
+    uint32_t first = (uint32_t)(piece->sector / (size / DISK_SECTOR)), block = first, done = 0;
+    uint8_t *data = piece->memory;
+    for (; done < piece->length; done += size, block++) {
         batch->check(block, data + done);
         batch->moved += hash_number(block);
     }
+    piece->seal = disk_seal((uint64_t)first * (size / DISK_SECTOR), data, done);
 }
 
 int batch_run(struct batch *batch)

@@ -48,7 +48,12 @@ static int request(uint32_t label, const struct disk_piece *pieces, unsigned cou
         words[2 + 2 * i] = offset | (uint64_t)pieces[i].length << 32;
         sum = block_sum(block_sum(sum, words[1 + 2 * i]), words[2 + 2 * i]);
     }
-    words[1 + 2 * count] = sum;
+    words[1 + 2 * count] = sum; /* of what is compared now; what changes later the driver will refuse */
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t place = words[2 + 2 * i];
+        if (disk_seal(words[1 + 2 * i], base + (uint32_t)place, (uint32_t)(place >> 32)) != pieces[i].seal)
+            give_up("something else is asked of the disk than should be");
+    }
     *m = message(label);
     m->word_count = count > 0 ? (uint8_t)(2 + 2 * count) : 0;
     memcpy(m->words, words, sizeof(m->words)); /* the first eight travel in registers, the others in the page */

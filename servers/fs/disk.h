@@ -16,12 +16,22 @@ struct disk {
     bool read_only;
 };
 
-/* A run of sectors and the memory they go to or come from. */
+/*
+ * A run of sectors and the memory they go to or come from. Whoever has made sure that they belong together seals that:
+ * nothing else than what was sealed is asked of the disk.
+ */
 struct disk_piece {
     uint64_t sector;
     void *memory;    /* in the cache's memory, aligned to 512 */
     uint32_t length; /* bytes, a multiple of 512, at most largest_piece */
+    uint64_t seal;   /* disk_seal() of all three */
 };
+
+static inline uint64_t disk_seal(uint64_t sector, const void *memory, uint32_t length)
+{
+    const uint64_t factor = 0x9e3779b97f4a7c15ul;
+    return ((sector * factor ^ (uint64_t)memory) * factor ^ length) * factor;
+}
 
 /* Fills *disk. ERROR_NO_DEVICE, ERROR_IO. */
 int disk_open(struct disk *disk);

@@ -174,6 +174,15 @@ static void nothing_is_written_to_another_block(void)
     CHECK(holds("/b", 2 * PLACE, 'b', 'b'));
 }
 
+static void nothing_is_asked_of_the_disk_that_was_not_looked_at(void)
+{
+    CHECK(create("/a", 2 * PLACE, 'a'));
+    CHECK(damage_argument("fs", "disk_write", REGISTER(rdi), 16, PLACE)); /* of the first piece: its length */
+    CHECK(sync() == OK);
+    CHECK(gave_up());
+    CHECK(holds("/a", 2 * PLACE, 'a', 'a'));
+}
+
 static void a_transaction_that_recovery_would_not_find_does_not_count(void)
 {
     CHECK(create("/l", 2 * PLACE, 'l'));
@@ -229,6 +238,7 @@ int main(void)
     RUN(a_directory_lies_in_its_own_block);
     RUN(nothing_is_given_up_that_was_not_written);
     RUN(nothing_is_written_to_another_block);
+    RUN(nothing_is_asked_of_the_disk_that_was_not_looked_at);
     RUN(a_transaction_that_recovery_would_not_find_does_not_count);
     RUN(a_record_that_a_successor_would_not_take_does_not_count);
     RUN(a_wild_store_does_not_reach_the_ledger);
