@@ -198,7 +198,8 @@ void cache_confirm(enum cache_part part)
     for (unsigned i = 0; i < cache.count; i++) {
         dirty += !!(cache.buffers[i].flags & BUFFER_DIRTY);
         running += !!(cache.buffers[i].flags & BUFFER_RUNNING);
-        left += is_writable(&cache.buffers[i], part, true);
+        left += is_writable(&cache.buffers[i], part, true) ||
+                (part == CACHE_ALL && cache.buffers[i].flags & (BUFFER_DIRTY | BUFFER_RUNNING));
     }
     if (dirty != cache.dirty || running != cache.running || left > 0)
         give_up("%u blocks are dirty, not %u; %u run, not %u; %u were not written", dirty, cache.dirty, running,

@@ -117,7 +117,7 @@ int cache_write(enum cache_part part);
 
 /*
  * To be called before older copies are given up, be it in the log or in the ledger: ends the server unless everything
- * of this kind is written indeed.
+ * of this kind is written indeed. CACHE_ALL: and nothing runs in a transaction.
  */
 void cache_confirm(enum cache_part part);
 

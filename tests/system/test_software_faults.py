@@ -13,8 +13,9 @@ from places import BUILD
 
 SEED = int(os.environ.get("SEED") or 1)
 FAULTS, BATCH = 540, 45
-LOST = 1  # percent of all faults, at most, by which something is lost that was acknowledged before, or a damaged server
-# makes something that nobody knows of any more; the goal is none
+LOST = 1  # faults, at most, by which something is lost that was acknowledged before: the goal is none, and of 14,000 there
+# was one, but every change of the code draws other faults
+FORGOTTEN = 1  # percent of all faults, at most, after which a damaged server leaves something that nobody knows any more
 TOLD = ("activated", *software_faults.OUTCOMES, "wrong_data_acknowledged_before")
 RECOVERED = 99  # percent of the faults that ended a server over an operation which may be repeated
 
@@ -46,6 +47,6 @@ def test_enough_faults_happened_and_were_recovered_from(tallies, tell):
     report = software_faults.report(SEED, tallies)
     tell(f"software faults, seed {SEED}: " + ", ".join(f"{report[name]} {name}" for name in TOLD))
     assert report["activated"] >= 500
-    assert report["wrong_data_acknowledged_before"] * 100 <= LOST * report["activated"]
-    assert report["census"]["changed"] * 100 <= LOST * report["activated"]
+    assert report["wrong_data_acknowledged_before"] <= LOST
+    assert report["census"]["changed"] * 100 <= FORGOTTEN * report["activated"]
     assert report["repeatable"]["percent"] > RECOVERED
