@@ -68,8 +68,7 @@ void change_save(struct buffer *buffer)
     cache_flag(buffer, BUFFER_CHANGED, 0);
 }
 
-/* What the buffer held before the change. */
-static const uint8_t *before(const struct buffer *buffer)
+const uint8_t *change_before(const struct buffer *buffer)
 {
     for (unsigned i = 0; buffer->flags & BUFFER_CHANGED && i < change.count; i++)
         if (change.saved[i].buffer == buffer)
@@ -81,7 +80,7 @@ void change_free(struct buffer *buffer)
 {
     if (buffer->flags & BUFFER_FREED)
         return;
-    balance_freed(buffer, before(buffer));
+    balance_freed(buffer, change_before(buffer));
     change.freed++;
     cache_flag(buffer, BUFFER_FREED, 0);
 }

@@ -32,6 +32,9 @@ bool change_is_open(void);
 void change_save(struct buffer *buffer);
 void change_free(struct buffer *buffer);
 
+/* What the buffer held before the change; if that was not kept, what it holds. */
+const uint8_t *change_before(const struct buffer *buffer);
+
 /* Whether another step may begin. */
 bool change_has_room(void);
 

@@ -1,6 +1,7 @@
 /* Reading records, and doing them again. */
 #include "ledger_records.h"
 #include "alloc.h"
+#include "change.h"
 #include "disk.h"
 #include "filesystem.h"
 #include "journal.h"
@@ -75,26 +76,62 @@ static bool is_sound(const struct record *record)
     return (const uint8_t *)part == end;
 }
 
-/* Whether the block, if it is in memory, has the bytes that the part says. */
-static bool part_is_so(const struct part *part)
+/* A block that a record is about, compared from its start to its end. */
+struct comparison {
+    struct buffer *buffer; /* NULL: it is not in memory, or freed */
+    uint32_t block, at;    /* compared up to here */
+    bool is_zeroed;
+    bool is_so; /* all of them, so far */
+};
+
+/* What no part names, up to `to`, a successor finds zero, or as it was before. */
+static void compare_unnamed(struct comparison *comparison, uint32_t to)
 {
-    struct buffer *buffer = part->kind != PART_FREED ? cache_find(part->block) : NULL;
-    bool is_so = buffer == NULL || memcmp(buffer->data + part->offset, part + 1, part->length) == 0;
-    if (buffer != NULL)
-        cache_put(buffer);
-    return is_so;
+    static const uint8_t zeros[4096];
+    const struct buffer *buffer = comparison->buffer;
+    uint32_t at = comparison->at;
+    if (buffer == NULL)
+        return;
+    const uint8_t *found = comparison->is_zeroed ? zeros : change_before(buffer) + at;
+    comparison->is_so &= at <= to && memcmp(buffer->data + at, found, to - at) == 0;
+    comparison->at = to;
+}
+
+static void end_block(struct comparison *comparison)
+{
+    compare_unnamed(comparison, filesystem.block_size);
+    if (comparison->buffer != NULL)
+        cache_put(comparison->buffer);
+    comparison->buffer = NULL;
+}
+
+static void compare_part(struct comparison *comparison, const struct part *part)
+{
+    if (comparison->buffer == NULL || comparison->block != part->block) {
+        end_block(comparison);
+        comparison->block = part->block;
+        comparison->at = 0;
+        comparison->is_zeroed = part->kind & PART_ZEROED;
+        comparison->buffer = part->kind != PART_FREED ? cache_find(part->block) : NULL;
+    }
+    compare_unnamed(comparison, part->offset);
+    if (comparison->buffer == NULL)
+        return;
+    comparison->is_so &= memcmp(comparison->buffer->data + part->offset, part + 1, part->length) == 0;
+    comparison->at = part->offset + part->length;
 }
 
 void record_confirm(const struct record *record)
 {
     const uint8_t *end = (const uint8_t *)record + record->bytes;
-    bool is_so = record->sum == record_sum(record) && is_sound(record);
-    for (const struct part *part = (const void *)(record + 1); is_so && (const uint8_t *)part < end;) {
-        is_so = part_is_so(part);
+    struct comparison comparison = {.is_so = record->sum == record_sum(record) && is_sound(record)};
+    for (const struct part *part = (const void *)(record + 1); comparison.is_so && (const uint8_t *)part < end;) {
+        compare_part(&comparison, part);
         part = part_after(part, end);
     }
-    if (!is_so)
-        give_up("what is to be acknowledged is not what was entered");
+    end_block(&comparison);
+    if (!comparison.is_so)
+        give_up("what is to be acknowledged is not what was done");
 }
 
 int record_redo(const struct record *record)
