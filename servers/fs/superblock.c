@@ -126,6 +126,8 @@ static void amend_superblock(uint8_t *data, const void *how)
 int superblock_mark(bool needs_recovery, uint16_t clear, uint16_t set)
 {
     struct mark mark = {needs_recovery ? INCOMPATIBLE_RECOVER : 0, clear, set, filesystem_now()};
+    if (set & STATE_ERRORS && !filesystem.damaged)
+        give_up("the disk is to be called damaged, and nobody has found that");
     int status = cache_amend(filesystem.super_buffer, amend_superblock, &mark, sizeof(mark));
     return status == OK ? batch_flush() : status;
 }

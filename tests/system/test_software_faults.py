@@ -13,8 +13,8 @@ from places import BUILD
 
 SEED = int(os.environ.get("SEED") or 1)
 FAULTS, BATCH = 540, 45
-LOST = 1  # fault, at most, by which something is lost that was acknowledged before it. The goal is none; of 20,000 there
-# were two, and every change of the code draws others
+LOST = 1  # fault, at most, by which something is lost that was acknowledged before it. The goal is none; of 20,000
+# there were two, and every change of the code draws others
 FORGOTTEN = 1  # percent of all faults, at most, after which something is left that nobody knows any more
 TOLD = ("activated", *software_faults.OUTCOMES, "wrong_data_acknowledged_before")
 RECOVERED = 99  # percent of the faults that ended a server over an operation which may be repeated
