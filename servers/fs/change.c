@@ -148,7 +148,9 @@ void change_undo(void)
         cache_seal(saved->buffer);
     }
     struct buffer *buffer = NULL;
-    while ((buffer = cache_next(buffer, BUFFER_BORN)) != NULL)
+    while ((buffer = cache_next(buffer, BUFFER_BORN)) != NULL) {
         cache_flag(buffer, 0, BUFFER_BORN);
+        cache_seal(buffer); /* a file's block that was to be written, and now is zeros */
+    }
     close();
 }

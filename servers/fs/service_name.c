@@ -119,45 +119,46 @@ int service_remove_directory(struct request *request)
     return status == OK ? namespace_remove_directory(request->inode.number, path) : status;
 }
 
-/* Takes two paths, and has an operation done with them. */
-static int with_two(struct request *request, int (*operation)(uint32_t start, struct name first, struct name second))
+/* What the path names now is what the operation is about. */
+static void find_subject(struct request *request, struct name path)
+{
+    struct inode inode;
+    request->subject = 0;
+    if (namespace_find(request->inode.number, path, false, &inode) != OK)
+        return; /* the operation will say why */
+    request->subject = inode.number;
+    inode_put(&inode);
+}
+
+/* Takes two paths, and has an operation done with them; `is_subject`: it gives the second as a name to what the first
+ * names. */
+static int with_two(struct request *request, bool is_subject,
+                    int (*operation)(uint32_t start, struct name first, struct name second))
 {
     struct name first, second;
     int status = take_path(request, 0, request->words[0], &first);
     if (status == OK)
         status = take_path(request, 1, request->words[1], &second);
-    return status == OK ? operation(request->inode.number, first, second) : status;
-}
-
-/* The same, and the first path names what gets the second as its name. */
-static int with_subject(struct request *request,
-                        int (*operation)(uint32_t start, struct name first, struct name second))
-{
-    struct name first;
-    struct inode inode;
-    int status = take_path(request, 0, request->words[0], &first);
-    if (status == OK)
-        status = namespace_find(request->inode.number, first, false, &inode);
     if (status != OK)
         return status;
-    request->subject = inode.number;
-    inode_put(&inode);
-    return with_two(request, operation);
+    if (is_subject)
+        find_subject(request, first);
+    return operation(request->inode.number, first, second);
 }
 
 int service_rename(struct request *request)
 {
-    return with_subject(request, namespace_rename);
+    return with_two(request, true, namespace_rename);
 }
 
 int service_link(struct request *request)
 {
-    return with_subject(request, namespace_link);
+    return with_two(request, true, namespace_link);
 }
 
 int service_symbolic_link(struct request *request)
 {
-    return with_two(request, namespace_symbolic_link);
+    return with_two(request, false, namespace_symbolic_link);
 }
 
 int service_read_link(struct request *request)
