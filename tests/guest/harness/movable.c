@@ -3,7 +3,12 @@
 
 struct movable movable(uint64_t pages, uint64_t tag)
 {
-    struct movable made = {.place = address_reserve(pages), .pages = pages};
+    return movable_at(address_reserve(pages), pages, tag);
+}
+
+struct movable movable_at(char *place, uint64_t pages, uint64_t tag)
+{
+    struct movable made = {.place = place, .pages = pages};
     EQUAL(sys_memory_create(SELF, pages, MEMORY_MOVABLE, &made.memory), OK);
     EQUAL(sys_map(SELF, made.memory, made.place, 0, pages, READ_WRITE), OK);
     for (uint64_t i = 0; i < pages; i++)

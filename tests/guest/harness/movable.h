@@ -15,6 +15,9 @@ struct movable {
 /* Pages somewhere, writable; page i begins with tag + i. Fails the story if there is no room. */
 struct movable movable(uint64_t pages, uint64_t tag);
 
+/* The same at a place that is free. */
+struct movable movable_at(char *place, uint64_t pages, uint64_t tag);
+
 /* The first word of page i of those at `place`. */
 static inline uint64_t *tag_of(const void *place, uint64_t i)
 {

@@ -30,9 +30,8 @@ static unsigned add_other_kinds(unsigned i)
 /* Movable Memory, but not like this. */
 static unsigned add_bad_places(unsigned i)
 {
-    struct movable two = movable(2, 500); /* right before three: two mappings */
-    struct movable three = movable(2, 510);
-    EQUAL(three.place, two.place + 2 * PAGE_SIZE);
+    struct movable two = movable_at(address_reserve(4), 2, 500);
+    movable_at(two.place + 2 * PAGE_SIZE, 2, 510); /* right behind: two mappings */
     wrong[i++] = (struct wrong){range_at(two.place, 3), E_ARGUMENT};
     wrong[i++] = (struct wrong){range_at(ours.place + 1, 1), E_ARGUMENT};
     wrong[i++] = (struct wrong){range_at(ours.place + PAGE_SIZE - 8, 1), E_ARGUMENT};
