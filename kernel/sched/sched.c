@@ -70,7 +70,7 @@ static struct thread *take_above(struct percpu *cpu, int priority)
     return 0;
 }
 
-void schedule_preempt(struct thread *thread)
+bool schedule_preempt(struct thread *thread)
 {
     struct percpu *self = percpu(), *lowest = 0;
     int priority = thread->priority;
@@ -85,12 +85,13 @@ void schedule_preempt(struct thread *thread)
             priority = cpu->priority;
         }
     if (!lowest)
-        return;
+        return false;
     /* Expect it to run there, so that the next thread made ready looks for another CPU. */
     lowest->priority = thread->priority;
     lowest->detour |= DETOUR_PREEMPT;
     if (lowest != self)
         cpu_send_ipi(lowest, IPI_RESCHEDULE);
+    return true;
 }
 
 void schedule_again(struct thread *thread)
@@ -177,18 +178,32 @@ static struct thread *refuse(struct thread *verdict)
     return PICK;
 }
 
+/* The priority of what is least important of all that runs. */
+static int lowest_priority(void)
+{
+    int lowest = PRIORITIES;
+
+    for (struct percpu *cpu = percpu_area, *end = cpu + machine.cpu_count; cpu != end; cpu++)
+        if (cpu->priority < lowest)
+            lowest = cpu->priority;
+    return lowest;
+}
+
 /*
  * Somebody was expected to run on this CPU and may not have been taken, because another came later and was better, or
- * was bound to this CPU. The first in the queue looks for a CPU again:
+ * was bound to this CPU. The first in the queue that finds a CPU goes there; that CPU looks again, too:
  *   1. CPU 0 makes X ready and expects CPU 1 to take it   2. CPU 2 makes Z ready, better and bound to CPU 1
  *   3. CPU 1 takes Z                                      4. without this, X would wait while CPU 3 idles
+ * Not only the very first: it may be bound to a CPU that does something better.
  */
 static void look_again(void)
 {
-    int highest = priority_queue_highest(&run_queue);
+    int lowest = lowest_priority();
 
-    if (highest >= 0)
-        schedule_preempt(thread_of_queue(priority_queue_first(&run_queue, highest)));
+    for (int level = priority_queue_highest(&run_queue); level > lowest; level--)
+        for (struct link *head = &run_queue.lists[level], *link = head->next; link != head; link = link->next)
+            if (schedule_preempt(thread_of_queue(link)))
+                return;
 }
 
 /* The general way, for when somebody better may be ready, or the verdict is not sure to be possible. */
