@@ -150,8 +150,10 @@ static int run_new(const struct operation *operation, uint64_t badge, unsigned l
         status = ERROR_MALFORMED;
     if (status == OK)
         status = find_again(badge, &request->inode);
-    if (status != OK || operation->confirm == NULL)
-        return status == OK ? operation->run(request) : status;
+    if (status != OK)
+        return status;
+    if (operation->confirm == NULL)
+        return operation->run(request);
     request->size = inode_size(&request->inode);
     status = operation->run(request);
     return status == OK ? operation->confirm(request) : status;

@@ -106,12 +106,18 @@ static int expect_gone(const struct request *request, unsigned lease, uint64_t l
     return status == ERROR_IO ? status : OK;
 }
 
+/* The status of a lookup that must find something, unless the disk fails. */
+static int expect_found(int status)
+{
+    expect(status == OK || status == ERROR_IO, "a name is not there");
+    return status;
+}
+
 /* The path must lead to something of this kind. */
 static int expect_there(const struct request *request, unsigned lease, uint64_t length, unsigned kind,
                         struct inode *inode)
 {
-    int status = find(request, lease, length, false, inode);
-    expect(status == OK || status == ERROR_IO, "a name is not there");
+    int status = expect_found(find(request, lease, length, false, inode));
     expect(status != OK || inode_kind(inode) == kind, "kind");
     return status;
 }
@@ -123,8 +129,7 @@ int confirm_open(struct request *request)
     struct inode inode;
     if (!(flags & (FS_WRITE | FS_CREATE | FS_TRUNCATE)))
         return OK;
-    int status = find(request, 0, request->asked[2], !(flags & FS_NO_FOLLOW) && !is_exclusive, &inode);
-    expect(status == OK || status == ERROR_IO, "a name is not there");
+    int status = expect_found(find(request, 0, request->asked[2], !(flags & FS_NO_FOLLOW) && !is_exclusive, &inode));
     if (status != OK)
         return status;
     uint64_t file = inode.number | (uint64_t)inode_generation(&inode) << 32;
@@ -148,8 +153,8 @@ int confirm_make_directory(struct request *request)
     int status = expect_there(request, 0, request->asked[0], KIND_DIRECTORY, &inode);
     if (status != OK)
         return status;
-    status = directory_look_up(&inode, (struct name){".", 1}, &itself);
-    expect(status == ERROR_IO || (status == OK && itself == inode.number), "a directory");
+    status = expect_found(directory_look_up(&inode, (struct name){".", 1}, &itself));
+    expect(status != OK || itself == inode.number, "another directory");
     expect_no_contents();
     inode_put(&inode);
     return status;
@@ -186,19 +191,19 @@ int confirm_rename(struct request *request)
 int confirm_link(struct request *request)
 {
     struct inode inode;
-    int status = find(request, 1, request->asked[1], false, &inode);
-    expect(status == ERROR_IO || (status == OK && inode.number == request->subject), "another file");
-    if (status == OK)
-        inode_put(&inode);
+    int status = expect_found(find(request, 1, request->asked[1], false, &inode));
+    if (status != OK)
+        return status;
+    expect(inode.number == request->subject, "another file");
     expect_no_contents();
-    return status;
+    inode_put(&inode);
+    return OK;
 }
 
 int confirm_set_time(struct request *request)
 {
     struct inode inode;
-    int status = find(request, 0, request->asked[0], true, &inode);
-    expect(status == OK || status == ERROR_IO, "a name is not there");
+    int status = expect_found(find(request, 0, request->asked[0], true, &inode));
     if (status != OK)
         return status;
     expect(request->asked[1] == ~0ul || inode.raw->modify_time == request->asked[1], "time");
