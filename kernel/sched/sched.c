@@ -70,7 +70,8 @@ static struct thread *take_above(struct percpu *cpu, int priority)
     return 0;
 }
 
-bool schedule_preempt(struct thread *thread)
+/* Of the CPUs that the thread may run on, the one that does what is least important; 0 if none does less. */
+static inline struct percpu *find_cpu(const struct thread *thread)
 {
     struct percpu *self = percpu(), *lowest = 0;
     int priority = thread->priority;
@@ -84,14 +85,24 @@ bool schedule_preempt(struct thread *thread)
             lowest = cpu;
             priority = cpu->priority;
         }
-    if (!lowest)
-        return false;
-    /* Expect it to run there, so that the next thread made ready looks for another CPU. */
-    lowest->priority = thread->priority;
-    lowest->detour |= DETOUR_PREEMPT;
-    if (lowest != self)
-        cpu_send_ipi(lowest, IPI_RESCHEDULE);
-    return true;
+    return lowest;
+}
+
+/* Expects the thread to run there, so that the next one made ready looks for another CPU. */
+static inline void expect_at(struct percpu *cpu, const struct thread *thread)
+{
+    cpu->priority = thread->priority;
+    cpu->detour |= DETOUR_PREEMPT;
+    if (cpu != percpu())
+        cpu_send_ipi(cpu, IPI_RESCHEDULE);
+}
+
+void schedule_preempt(struct thread *thread)
+{
+    struct percpu *cpu = find_cpu(thread);
+
+    if (cpu)
+        expect_at(cpu, thread);
 }
 
 void schedule_again(struct thread *thread)
@@ -201,9 +212,15 @@ static void look_again(void)
     int lowest = lowest_priority();
 
     for (int level = priority_queue_highest(&run_queue); level > lowest; level--)
-        for (struct link *head = &run_queue.lists[level], *link = head->next; link != head; link = link->next)
-            if (schedule_preempt(thread_of_queue(link)))
+        for (struct link *head = &run_queue.lists[level], *link = head->next; link != head; link = link->next) {
+            const struct thread *thread = thread_of_queue(link);
+            struct percpu *cpu = find_cpu(thread);
+
+            if (cpu) {
+                expect_at(cpu, thread);
                 return;
+            }
+        }
 }
 
 /* The general way, for when somebody better may be ready, or the verdict is not sure to be possible. */

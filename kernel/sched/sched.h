@@ -73,9 +73,8 @@ static inline void schedule_switch(struct percpu *cpu, struct thread *next)
 /* The verdict PICK, for a thread that waits until then. */
 struct thread *schedule_until(struct thread *waiting, uint64_t deadline);
 
-/* Makes some CPU pick again because `thread` is in the run queue: the one that does what is least important. False if
- * none that it may run on does less. */
-bool schedule_preempt(struct thread *thread);
+/* Makes some CPU pick again because `thread` entered the run queue. */
+void schedule_preempt(struct thread *thread);
 /* Makes the CPU that runs `thread` pick again: its priority or affinity changed. */
 void schedule_again(struct thread *thread);
 
