@@ -159,7 +159,7 @@ static void spin_when_told(void *number)
 }
 
 /* Two are expected at CPU 3, and the better one gets it. The other finds CPU 2, though the first of those who wait is
- * bound to CPU 1, which is as busy as it can be. Again and again, as CPU 3 may take the first before the second comes. */
+ * bound to CPU 1, which is as busy as it can be. Again and again, as CPU 3 may take the one before the other comes. */
 static void nobody_waits_behind_one_who_is_bound(void)
 {
     if (board->cpus < 4)
