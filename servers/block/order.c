@@ -3,8 +3,7 @@
 
 uint64_t order_seal(enum transfer_kind kind, uint64_t sector, uint64_t physical, uint32_t length)
 {
-    const uint64_t factor = 0x9e3779b97f4a7c15;
-    return (((sector * factor ^ physical) * factor ^ length) * factor ^ kind) * factor;
+    return block_sum(block_sum(block_sum(block_sum(0, kind), sector), physical), length);
 }
 
 bool order_is_meant(uint32_t kind, uint64_t sector, const struct virtqueue_segment *data,

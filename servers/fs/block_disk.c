@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(DISK_PIECES == BLOCK_PIECES, "a transfer fits into one request");
 _Static_assert(2 + 2 * BLOCK_PIECES <= MESSAGE_WORDS, "a request fits into one message");
 
 #define MOST_REFUSALS 5 /* of one request, until it is malformed indeed */

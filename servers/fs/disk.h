@@ -4,11 +4,12 @@
  * the block protocol (block_disk.c) and its address space (records.c), the host test over an image file.
  */
 #pragma once
+#include "servers/proto/block.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 #define DISK_SECTOR 512u
-#define DISK_PIECES 20u /* pieces that one transfer may have; as BLOCK_PIECES */
+#define DISK_PIECES BLOCK_PIECES /* pieces that one transfer may have */
 
 struct disk {
     uint64_t sectors;
@@ -29,8 +30,7 @@ struct disk_piece {
 
 static inline uint64_t disk_seal(uint64_t sector, const void *memory, uint32_t length)
 {
-    const uint64_t factor = 0x9e3779b97f4a7c15ul;
-    return ((sector * factor ^ (uint64_t)memory) * factor ^ length) * factor;
+    return block_sum(block_sum(block_sum(0, sector), (uint64_t)memory), length);
 }
 
 /* Fills *disk. ERROR_NO_DEVICE, ERROR_IO. */

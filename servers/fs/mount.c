@@ -125,12 +125,13 @@ static int finish(bool writes)
 /* Reads the superblock, and mounts. `may_replay`: false if that was tried. */
 static int mount(void *memory, size_t bytes, const struct disk *disk, bool may_replay)
 {
-    struct disk_piece piece = {SUPERBLOCK_OFFSET / DISK_SECTOR, memory, sizeof(struct ext2_superblock), 0};
+    const uint64_t sector = SUPERBLOCK_OFFSET / DISK_SECTOR;
+    const uint32_t length = sizeof(struct ext2_superblock);
+    struct disk_piece piece = {sector, memory, length, disk_seal(sector, memory, length)};
     bool writes = false;
     alloc_committed();
     free(filesystem.layout);
     filesystem = (struct filesystem){0};
-    piece.seal = disk_seal(piece.sector, memory, piece.length);
     int status = disk_read(&piece, 1);
     if (status != OK) {
         report("the disk's superblock cannot be read");

@@ -30,20 +30,26 @@ static uint64_t *place_of(const struct child *child)
     return kept->records[offset / sizeof(*child)];
 }
 
-/* A record that cannot be loaded is somewhere else, or was damaged since load(): a successor mends it. */
+/* What was stored last. A record that cannot be loaded is somewhere else, or was damaged since load(): a successor
+ * mends it. */
+static struct child_record stored(const struct child *child)
+{
+    struct child_record record;
+    fail_stop_unless(kept_load(place_of(child), &record, sizeof(record)));
+    return record;
+}
+
 static void store(const struct child *child)
 {
-    struct child_record before;
-    uint64_t *place = place_of(child);
-    fail_stop_unless(kept_load(place, &before, sizeof(before)) && record_may_follow(&before, &child->is));
-    kept_store(place, &child->is, sizeof(child->is));
+    struct child_record before = stored(child);
+    fail_stop_unless(record_may_follow(&before, &child->is));
+    kept_store(place_of(child), &child->is, sizeof(child->is));
 }
 
 static void check(const struct child *child)
 {
-    struct child_record record;
-    bool known = kept_load(place_of(child), &record, sizeof(record));
-    fail_stop_unless(known && memcmp(&record, &child->is, sizeof(record)) == 0);
+    struct child_record record = stored(child);
+    fail_stop_unless(memcmp(&record, &child->is, sizeof(record)) == 0);
 }
 
 void children_check(void)
@@ -167,9 +173,8 @@ void children_remove(struct child *child)
 /* What is told is what is kept: it is told once. */
 static void check_answer(const struct child *child, const struct message *answer)
 {
-    struct child_record record;
-    bool known = kept_load(place_of(child), &record, sizeof(record));
-    fail_stop_unless(known && answer->words[0] == record.end && answer->words[1] == record.value);
+    struct child_record record = stored(child);
+    fail_stop_unless(answer->words[0] == record.end && answer->words[1] == record.value);
 }
 
 /* Answers a PROCESS_WAIT. False if the caller waits no longer: it died, or its deadline passed. */

@@ -27,7 +27,7 @@ enum block_operation {
 };
 
 /* One word more in the sum of a READ or a WRITE, from 0: so a driver whose memory was damaged does not take what was
- * not asked of it. */
+ * not asked of it. Both sides seal with it, too, what they have looked at. */
 static inline uint64_t block_sum(uint64_t sum, uint64_t word)
 {
     return (sum ^ word) * 0x9e3779b97f4a7c15ul + 1;
