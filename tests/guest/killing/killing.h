@@ -43,6 +43,9 @@ bool check_files(unsigned round);
 /* By its name; 0 if there is none. */
 const struct workload *workload_find(const char *name);
 
+/* Waits until the server runs and kills it: whether that found it at work, or a negative error. */
+int kill_running(const char *server);
+
 /* What the program does as a child of work_process(): its exit status. */
 int work_as_child(const char *argument);
 

@@ -55,13 +55,13 @@ static struct service_record record(const char *name)
 #define WARM_UP     20          /* rounds after which nothing grows any more */
 #define UNDISTURBED 1000000     /* number of a round without a kill */
 
-/* Ends it, so that what was planned for it does not happen. Waits until it runs. */
-static void replace(const char *name)
+int kill_running(const char *name)
 {
     struct service_record found;
-    int index = service_find(name, &found);
-    while (service_kill(index, 0, 0) == -ERROR_NO_CHILD)
-        sleep_nanoseconds(MILLISECOND);
+    int index = service_find(name, &found), busy;
+    while ((busy = service_kill(index, 0, 0)) == -ERROR_NO_CHILD)
+        sleep_nanoseconds(MILLISECOND / 10);
+    return busy;
 }
 
 /* How long after the kill the first client had an answer: in nanoseconds, and in those that the CPU was not idle. */
@@ -104,7 +104,7 @@ static bool run_round(unsigned round, uint64_t calls, uint64_t time, struct fate
     if (busy)
         tell_gap(index);
     if (!fate->killed)
-        replace(server);
+        kill_running(server); /* and so what was planned for it does not happen */
     if (round == WARM_UP && take_over(UNDISTURBED))
         note_census();
     tell("%s\n", !good ? "failed" : !fate->killed ? "spared" : busy ? "busy" : "idle");
@@ -148,7 +148,7 @@ static void end_other(const char *other, uint64_t start, const struct service_en
     struct service_end end = {0};
     service_last_end(service_find(other, &found), &end);
     if (end.time < start)
-        replace(other);
+        kill_running(other);
     else
         tell("other %s %ld\n", end.busy ? "busy" : "idle", (long)(end.time - first->time));
 }

@@ -83,13 +83,9 @@ static bool await_clients(void)
     return good;
 }
 
-/* Kills it when it runs. */
-static void kill_running(const char *server)
+static void kill_and_tell(const char *server)
 {
-    struct service_record record;
-    int index = service_find(server, &record), busy;
-    while ((busy = service_kill(index, 0, 0)) == -ERROR_NO_CHILD)
-        sleep_nanoseconds(MILLISECOND / 10);
+    int busy = kill_running(server);
     tell("kill %s %s\n", server, busy > 0 ? "busy" : "idle");
 }
 
@@ -107,15 +103,20 @@ static bool kill_under_work(unsigned first, uint64_t period, unsigned kills)
         return false;
     for (unsigned i = 0; i < kills * wanted_count; i++) {
         sleep_nanoseconds(period / wanted_count);
-        kill_running(wanted[i % wanted_count]->server);
+        kill_and_tell(wanted[i % wanted_count]->server);
     }
     return await_clients();
 }
 
-/* A server that was killed last has done as much as one that was not: nothing is to be seen of that in a census. */
+/*
+ * Before a census each server begins again and does the same: tables grow with the clients that it has at once, and
+ * shrink only when it ends.
+ */
 static bool work_undisturbed(void)
 {
     bool good = true;
+    for (unsigned i = 0; i < wanted_count; i++)
+        kill_running(wanted[i]->server);
     for (unsigned i = 0; i < wanted_count && good; i++) {
         good = workload_find(wanted[i]->workload)->run(0);
         if (!good)
