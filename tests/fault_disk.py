@@ -120,7 +120,7 @@ class DiskJudge:
                 tried.append(_command(words))
             if word != "did":
                 continue
-            if _command(words) in tried:  # else that line was cut by one of init's
+            if _command(words) in tried:  # else that line had another before it, of a server that died over its own
                 tried.remove(_command(words))
             status = apply(self.model, _command(words))
             self.ever |= contents(self.model.tree()).keys()

@@ -9,11 +9,16 @@ things happen, and no server has a part in it. In each line of a round it is kno
 
 An answer may be on its way to the client when the fault happens: if the server owed nobody an answer then, the next
 line still counts as told before.
+
+A line of the workload's may be cut by one of init's, or of the disk's (own_disk.py): those begin with a mark.
 """
+import re
 from dataclasses import dataclass, field
 
 BEFORE, DAMAGED, SUCCESSOR = "before", "by_damaged_server", "by_successor"
 ACKNOWLEDGEMENTS = ("did", "line", "digest", "device", "ended", "spawned", "flushed")
+MARK = b"\x01"
+_MARKED = re.compile(b"(" + MARK + rb"[^\n]*\n)")
 REASON_FAULT, REASON_EXIT, REASON_HUNG = 1, 2, 3  # enum service_reason
 
 
@@ -43,6 +48,19 @@ class Round:
     def manifested(self):
         """Was the server's end noticed, by itself or by its supervisor?"""
         return self.reason in (REASON_FAULT, REASON_EXIT, REASON_HUNG)
+
+
+def split(text):
+    """(the lines in a piece of the log, what there is of the next one): a line that was cut is whole again, and stands
+    behind the one that cut it."""
+    lines, rest = [], b""
+    for piece in _MARKED.split(text):
+        if piece.startswith(MARK):
+            lines.append(piece.strip(MARK + b"\n"))
+        else:
+            *whole, rest = (rest + piece).split(b"\n")
+            lines += whole
+    return lines, rest
 
 
 class Parser:

@@ -91,7 +91,7 @@ class _Watcher(threading.Thread):
                 rest = b""
                 while True:
                     is_last = self.done.is_set()
-                    *lines, rest = (rest + log.read()).split(b"\n")
+                    lines, rest = fault_log.split(rest + log.read())
                     for line in lines:
                         self._take(line.decode(errors="replace"))
                     if is_last:

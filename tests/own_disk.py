@@ -5,6 +5,7 @@ memory and the queue. Each line stands in the guest's log before anything of it 
     device do KIND SECTOR HEADER STATUS PIECE ...     a chain; a piece is ADDRESS:LENGTH:to memory, or :from it
     device broken WHY                                 one that cannot be followed; what comes after it is not looked at
 
+Each begins with a mark, for it may stand in the midst of one of the guest's (fault_log.py).
 Numbers are hexadecimal, addresses physical, KIND and SECTOR the header's. It does what it is told, as a real one would,
 to any address of the machine's memory.
 """
@@ -16,6 +17,8 @@ import socket
 import struct
 import threading
 from pathlib import Path
+
+import fault_log
 
 F_FLUSH, F_PROTOCOL, F_VERSION_1 = 1 << 9, 1 << 30, 1 << 32
 P_CONFIG = 1 << 9
@@ -222,7 +225,7 @@ class OwnDisk(threading.Thread):
         return OK if not views or move(self.disk, views, sector * SECTOR) == length else IO_ERROR
 
     def _note(self, text):
-        os.write(self.log, f"device {text}\n".encode())
+        os.write(self.log, fault_log.MARK + f"device {text}\n".encode())
 
 
 def _text(chain):

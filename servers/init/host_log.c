@@ -14,11 +14,11 @@ static void write_line(const char *line, int length)
 void host_log_injected(const char *name, bool owing)
 {
     char line[LONGEST];
-    write_line(line, snprintf(line, sizeof(line), "injected %s %s\n", name, owing ? "owing" : "idle"));
+    write_line(line, snprintf(line, sizeof(line), "\1injected %s %s\n", name, owing ? "owing" : "idle"));
 }
 
 void host_log_died(const char *name, const struct service_end *end)
 {
     char line[LONGEST];
-    write_line(line, snprintf(line, sizeof(line), "died %s %u %lu\n", name, end->reason, end->detail));
+    write_line(line, snprintf(line, sizeof(line), "\1died %s %u %lu\n", name, end->reason, end->detail));
 }

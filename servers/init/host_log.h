@@ -4,6 +4,8 @@
  *
  *     injected NAME owing|idle      a fault happens now, in this server, which owes somebody an answer or not
  *     died NAME REASON DETAIL       the incarnation that it happened in has ended (enum service_reason)
+ *
+ * A line may stand in the midst of a program's that was being written: so it begins with a mark, the byte 1.
  */
 #pragma once
 #include "servers/proto/init.h"

@@ -5,7 +5,7 @@ import fault_device
 import fault_judges
 import pytest
 import software_faults
-from fault_log import BEFORE, DAMAGED, SUCCESSOR, Parser
+from fault_log import BEFORE, DAMAGED, SUCCESSOR, Parser, split
 from fault_machine import Boot
 from fault_plans import Fault
 from software_faults import Tally
@@ -41,6 +41,13 @@ def test_lines_belong_to_whoever_answered():
 def test_an_answer_on_its_way_was_given_before():
     told = "round 1; line t 1 10; injected console idle; line j 1 20; line t 1 1100; died console 5 0"
     assert [line.when for line in boot(told).rounds[0].lines] == [BEFORE, BEFORE, DAMAGED]
+
+
+def test_a_line_that_was_cut_is_whole_again():
+    text = b"try mk\x01device do 0\ndir /r1\ndid mkdir /\x01injected fs idle\n\x01died fs 1 0\nr1\ntr"
+    lines, rest = split(text)
+    assert lines == [b"device do 0", b"try mkdir /r1", b"injected fs idle", b"died fs 1 0", b"did mkdir /r1"]
+    assert rest == b"tr" and split(b"tr\x01dev") == ([], b"tr\x01dev")
 
 
 PRINTED = "round 1; line t 1 2; injected console owing; line t 1 3; died console 5 0; line t 1 4; fault 1 content soon"
