@@ -54,8 +54,8 @@ def split(text):
     """(the lines in a piece of the log, what there is of the next one): a line that was cut is whole again, and stands
     behind the one that cut it."""
     lines, rest = [], b""
-    for piece in _MARKED.split(text):
-        if piece.startswith(MARK):
+    for number, piece in enumerate(_MARKED.split(text)):
+        if number % 2:  # a marked one
             lines.append(piece.strip(MARK + b"\n"))
         else:
             *whole, rest = (rest + piece).split(b"\n")

@@ -47,7 +47,7 @@ def test_a_line_that_was_cut_is_whole_again():
     text = b"try mk\x01device do 0\ndir /r1\ndid mkdir /\x01injected fs idle\n\x01died fs 1 0\nr1\ntr"
     lines, rest = split(text)
     assert lines == [b"device do 0", b"try mkdir /r1", b"injected fs idle", b"died fs 1 0", b"did mkdir /r1"]
-    assert rest == b"tr" and split(b"tr\x01dev") == ([], b"tr\x01dev")
+    assert rest == b"tr" and split(b"tr\x01dev") == ([], b"tr\x01dev") and split(b"\x01dev") == ([], b"\x01dev")
 
 
 PRINTED = "round 1; line t 1 2; injected console owing; line t 1 3; died console 5 0; line t 1 4; fault 1 content soon"
