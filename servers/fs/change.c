@@ -101,6 +101,8 @@ static void settle_freed(bool is_kept)
 {
     struct buffer *buffer = NULL;
     while (change.freed > 0 && (buffer = cache_next(buffer, BUFFER_FREED)) != NULL) {
+        if (!(buffer->flags & BUFFER_FREED))
+            give_up("block %u is not among the freed ones", buffer->block);
         cache_flag(buffer, 0, is_kept ? BUFFER_FREED | BUFFER_DIRTY | BUFFER_METADATA | BUFFER_RUNNING : BUFFER_FREED);
         change.freed--;
     }

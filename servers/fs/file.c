@@ -121,7 +121,7 @@ static unsigned pin_run(const struct job *job, uint64_t index, uint64_t to, stru
     return count;
 }
 
-/* A sum of what a write leaves alone in the blocks that it goes to, which follow one another in memory. */
+/* A sum of what is left alone in blocks that follow one another in memory, when these bytes change. */
 static uint64_t surroundings(const struct buffer *first, unsigned count, uint64_t from, uint64_t length)
 {
     uint64_t behind = from + length;
@@ -205,6 +205,18 @@ int file_write(struct inode *inode, uint64_t offset, uint64_t length, const stru
     return is_full && job.done > 0 ? OK : status;
 }
 
+/* Makes a block zero from the byte `from` on, and nowhere else. */
+static void clear(struct buffer *buffer, uint32_t from)
+{
+    uint32_t length = filesystem.block_size - from;
+    uint64_t around = surroundings(buffer, 1, from, length);
+    cache_modify_data(buffer);
+    memset(buffer->data + from, 0, length);
+    if (around != surroundings(buffer, 1, from, length) || sum_bytes(0, buffer->data + from, length) != 0)
+        give_up("block %u was cleared elsewhere", buffer->block);
+    ledger_contents(buffer, from, length);
+}
+
 /* Makes what lies behind byte `length` of its block zero, so that a later growth shows zeros there. */
 static int clear_tail(struct inode *inode, uint64_t length)
 {
@@ -215,9 +227,7 @@ static int clear_tail(struct inode *inode, uint64_t length)
     int status = file_block(inode, length / filesystem.block_size, 1, &buffer);
     if (status != OK || buffer == NULL)
         return status;
-    cache_modify_data(buffer);
-    memset(buffer->data + within, 0, filesystem.block_size - within);
-    ledger_contents(buffer, within, filesystem.block_size - within);
+    clear(buffer, within);
     cache_put(buffer);
     return OK;
 }
@@ -230,6 +240,8 @@ static int shorten(struct inode *inode, uint64_t length)
         int status = blockmap_truncate(inode, keep, &kept);
         if (status != OK || kept == keep)
             return status;
+        if (kept < keep)
+            give_up("inode %u was cut too far", inode->number);
         inode_set_size(inode, smaller(inode_size(inode), kept * filesystem.block_size));
         filesystem_end(OK);
         status = filesystem_change();

@@ -1,6 +1,7 @@
 /* Requests; service.h says what happens to one. */
 #include "service.h"
 #include "change.h"
+#include "disk.h"
 #include "servers/proto/error.h"
 #include <string.h>
 
@@ -152,11 +153,11 @@ static int run_new(const struct operation *operation, uint64_t badge, unsigned l
         status = find_again(badge, &request->inode);
     if (status != OK)
         return status;
-    if (operation->confirm == NULL)
-        return operation->run(request);
     request->size = inode_size(&request->inode);
     status = operation->run(request);
-    return status == OK ? operation->confirm(request) : status;
+    if (operation->confirm == NULL && change_is_open())
+        give_up("operation 0x%x changed something", operation->label);
+    return status == OK && operation->confirm != NULL ? operation->confirm(request) : status;
 }
 
 /* What the ledger is to know of the answer. */

@@ -149,6 +149,31 @@ static void a_file_is_not_cut_elsewhere(void)
     CHECK(holds("/t", PLACE + 1, 'a', 'a'));
 }
 
+static void a_file_is_not_cut_too_far(void)
+{
+    CHECK(create("/k", 3 * PLACE, 'k'));
+    int file = open("/k", FS_WRITE, 0);
+    CHECK(damage_value("fs", "blockmap_truncate", REGISTER(rsi), 3)); /* blocks to keep: 2 */
+    CHECK(ftruncate(file, PLACE + 64) == OK);
+    CHECK(close(file) == OK && gave_up());
+    CHECK(holds("/k", PLACE + 64, 'k', 'k'));
+}
+
+static void what_changes_nothing_does_not_become_what_does(void)
+{
+    struct injection injection = nothing;
+    uint64_t from, to;
+    CHECK(create("/s", 2 * PLACE, 's'));
+    int file = open("/s", FS_WRITE, 0);
+    CHECK(symbols_load("fs") && symbols_find("service_sync", &from) && symbols_find("service_truncate", &to));
+    injection.code_and = ~0xfffffffffful;
+    injection.code_xor = 0xe9 | (uint64_t)(uint32_t)(to - from - 5) << 8; /* jmp to it */
+    CHECK(damage("fs", "service_sync", injection));
+    CHECK(fsync(file) == OK);
+    CHECK(close(file) == OK && gave_up());
+    CHECK(holds("/s", 2 * PLACE, 's', 's'));
+}
+
 static void another_file_is_not_removed(void)
 {
     struct file_status status;
@@ -251,6 +276,8 @@ int main(void)
     RUN(nothing_is_printed_elsewhere_or_twice);
     RUN(nothing_is_written_to_another_place);
     RUN(a_file_is_not_cut_elsewhere);
+    RUN(a_file_is_not_cut_too_far);
+    RUN(what_changes_nothing_does_not_become_what_does);
     RUN(another_file_is_not_removed);
     RUN(a_directory_lies_in_its_own_block);
     RUN(nothing_is_given_up_that_was_not_written);
