@@ -67,9 +67,10 @@ static int block_to_write(struct inode *inode, uint64_t index, bool whole, struc
     int status = may_grow ? blockmap_allocate(inode, index, &block, &fresh) : blockmap_find(inode, index, &block);
     if (status == OK && block == 0)
         status = E_LIMIT;
-    if (status == OK)
-        status = fresh || whole ? cache_get_new(block, buffer) : cache_get(block, buffer);
-    return status;
+    if (status != OK)
+        return status;
+    bool needs_none = whole && !cache_has(block); /* what is in memory need not become zeros first */
+    return fresh || needs_none ? cache_get_new(block, buffer) : cache_get(block, buffer);
 }
 
 /* ---- requests ---- */
