@@ -16,6 +16,7 @@ import os
 import queue
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -52,12 +53,13 @@ class Batch:
 
 @dataclass
 class Campaign:
-    """Batches 0, 1, 2... until `wanted` of what `counted` names are done."""
+    """Batches 0, 1, 2... until `wanted` of what `counted` names are done, or there are no more batches."""
 
     name: str
     seed: int
     counted: str
     wanted: int
+    batches: int = sys.maxsize
     jobs: int = os.cpu_count() or 1
     folder: Path = BUILD / "campaigns"
     version: str = field(default_factory=commit)
@@ -101,8 +103,8 @@ class Campaign:
         results = queue.SimpleQueue()
         self._started, since, number, running = time.monotonic(), time.monotonic(), 0, 0
         self._done_before = self._count()
-        while self._goes_on() or running > 0:
-            while running < self.jobs and self._goes_on():
+        while self._goes_on(number) or running > 0:
+            while running < self.jobs and self._goes_on(number):
                 if number not in self.done:
                     place = folder / str(number)
                     place.mkdir()
@@ -126,8 +128,9 @@ class Campaign:
         for complaint in batch.complaints:
             print(f"batch {number}: {complaint}", flush=True)
 
-    def _goes_on(self):
-        return self._count() < self.wanted and len(self._complaints()) < MOST_COMPLAINTS
+    def _goes_on(self, number):
+        is_done = number >= self.batches or self._count() >= self.wanted
+        return not is_done and len(self._complaints()) < MOST_COMPLAINTS
 
     def _count(self):
         return sum(batch.counts.get(self.counted, 0) for batch in self.done.values())

@@ -2,6 +2,7 @@
 
     faults = Faults(seed, folder)
     tally = faults.make(7, 45, folder)                      batch 7, in the server of its turn: faults.server(7)
+    tally = faults.leave_out("fs", 7, 45, folder)           batch 7 of those that leave out each instruction in turn
     for server, tally in faults.make_all(540, 45): ...      side by side on the host's CPUs, in whatever order
 """
 import os
@@ -35,8 +36,17 @@ class Faults:
         """Makes batch `number`, of `count` faults; a Tally."""
         server = self.server(number)
         dice = random.Random(f"{self.seed} {number}")
+        return self._make(server, fault_plans.plan(server, self.executed(server), dice, count), folder)
+
+    def leave_out(self, server, number, count, folder):
+        """The same with batch `number` of all instructions that the server's workload comes to, left out in turn."""
+        code = self.executed(server)[number * count : (number + 1) * count]
+        return self._make(server, fault_plans.leave_out(server, code), folder)
+
+    @staticmethod
+    def _make(server, plan, folder):
         tally = software_faults.Tally()
-        software_faults.make(server, fault_plans.plan(server, self._executed(server), dice, count), folder, tally)
+        software_faults.make(server, plan, folder, tally)
         return tally
 
     def make_all(self, total, size):
@@ -56,7 +66,8 @@ class Faults:
         shutil.rmtree(folder)
         return tally
 
-    def _executed(self, server):
+    def executed(self, server):
+        """The instructions that the server's workload comes to."""
         with self.locks[server]:
             if server not in self.code:
                 folder = self.folder / server

@@ -167,6 +167,11 @@ def _reply(server, chance):
                  injection(where, base=base, displacement=place, memory_xor=flip))
 
 
+def leave_out(server, code):
+    """A fault for each of these instructions: it is left out."""
+    return [Fault(server, "instruction left out", f"{one.address:x} {one.text}", _skip(one, None)) for one in code]
+
+
 def plan(server, code, chance, count):
     """`count` faults of all kinds in turn, by a random.Random, at some of the instructions `code`."""
     faults, kinds = [], [*KINDS, REPLY]

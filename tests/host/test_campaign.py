@@ -48,6 +48,13 @@ def test_it_goes_on_where_it_was_stopped(start):
     assert played == [5, 6, 7, 8, 9, 10, 11]
 
 
+def test_there_may_be_no_more_batches(start, capsys):
+    campaign = start()
+    campaign.batches = 3
+    assert campaign.run(some) == 0
+    assert "3 batches: 270 things" in capsys.readouterr().out
+
+
 def test_complaints_and_failures_are_kept(start, capsys):
     def wrong(number, folder):
         assert number != 3, "an expectation failed"
