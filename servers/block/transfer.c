@@ -96,16 +96,24 @@ static unsigned free_transfer(void)
     return index;
 }
 
-/* Looks at what the device will read, and nowhere else. */
-static void check_order(uint16_t head, const struct frame *frame, const struct transfer_piece *pieces, unsigned count)
+/* The frame at an address that the device is told; it belongs to no other transfer. */
+static const struct frame *frame_at(uint64_t address)
+{
+    uint64_t offset = address - physical - offsetof(struct area, frames), index = offset / sizeof(struct frame);
+    fail_stop_unless(index < TRANSFERS && offset % sizeof(struct frame) == 0 && !transfers[index].used);
+    return &area->frames[index];
+}
+
+/* Looks at what the device will read, where it will read it, and nowhere else. */
+static void check_order(uint16_t head, const struct transfer_piece *pieces, unsigned count)
 {
     struct virtqueue_segment told[TRANSFER_PIECES + 2];
     const struct memory_range bounce = {transfer_bounce_physical(), BOUNCE_SIZE};
     fail_stop_unless(count <= TRANSFER_PIECES && virtqueue_read(&device.queue, head, told, count + 2));
     const struct virtqueue_segment *header = &told[0], *status = &told[count + 1];
-    uint64_t place = physical + (uint64_t)((const char *)frame - (const char *)area);
-    fail_stop_unless(header->address == place && header->length == HEADER_SIZE && !header->device_writes &&
-                     status->address == place + HEADER_SIZE && status->length == 1 && status->device_writes);
+    const struct frame *frame = frame_at(header->address);
+    fail_stop_unless(header->length == HEADER_SIZE && !header->device_writes && status->length == 1 &&
+                     status->address == header->address + HEADER_SIZE && status->device_writes);
     fail_stop_unless(order_is_meant(frame->kind, frame->sector, header + 1, pieces, count) &&
                      order_is_harmless(frame->sector, device.sectors, header + 1, count, allowed, bounce));
 }
@@ -122,7 +130,7 @@ void transfer_start(enum transfer_kind kind, uint64_t sector, const struct trans
         segments[i + 1] = (struct virtqueue_segment){pieces[i].physical, pieces[i].length, kind == TRANSFER_READ};
     segments[count + 1] = (struct virtqueue_segment){frame + HEADER_SIZE, 1, true};
     uint16_t head = virtqueue_prepare(&device.queue, segments, count + 2, index);
-    check_order(head, &area->frames[index], pieces, count);
+    check_order(head, pieces, count);
     virtqueue_publish(&device.queue, head);
     transfers[index].used = true;
     transfers[index].cookie = cookie;

@@ -39,11 +39,13 @@ static struct child_record stored(const struct child *child)
     return record;
 }
 
+/* Replaces what was stored last, at the place where it is looked at. */
 static void store(const struct child *child)
 {
-    struct child_record before = stored(child);
-    fail_stop_unless(record_may_follow(&before, &child->is));
-    kept_store(place_of(child), &child->is, &child->is, sizeof(child->is));
+    struct child_record before;
+    uint64_t *place = place_of(child);
+    fail_stop_unless(kept_load(place, &before, sizeof(before)) && record_may_follow(&before, &child->is));
+    kept_store(place, &child->is, &child->is, sizeof(child->is));
 }
 
 static void check(const struct child *child)
