@@ -153,11 +153,11 @@ static int run_new(const struct operation *operation, uint64_t badge, unsigned l
         status = find_again(badge, &request->inode);
     if (status != OK)
         return status;
+    if (operation->confirm == NULL)
+        return operation->run(request);
     request->size = inode_size(&request->inode);
     status = operation->run(request);
-    if (operation->confirm == NULL && change_is_open())
-        give_up("operation 0x%x changed something", operation->label);
-    return status == OK && operation->confirm != NULL ? operation->confirm(request) : status;
+    return status == OK ? operation->confirm(request) : status;
 }
 
 /* What the ledger is to know of the answer. */
@@ -202,6 +202,8 @@ static int run(const struct message *m, uint64_t sender, struct request *request
     for (bool is_again = false;; is_again = true) {
         status = run_new(operation, m->badge, m->lease_count, request);
         if (change_is_open()) {
+            if (operation->confirm == NULL)
+                give_up("what changes nothing changed something");
             forget_last();
             answer = sequence != 0 ? note(sender, sequence, request) : no_answer;
             status = filesystem_answer(status, &answer);
