@@ -30,17 +30,13 @@ struct claim {
 
 /* Set these, then commit. */
 struct kept_state {
-    struct kept_output {
-        struct claim terminal_write, job_write, job_end;
-    } output;
-    struct kept_input {
-        struct claim read; /* `done` bytes, the cells before ready.taken */
-        uint64_t read_cells;
-        handle_t interrupt;                  /* in the estate; 0: none */
-        uint64_t serial_used, keyboard_used; /* of the bytes that were taken from the devices */
-        bool keyboard_ready;                 /* the controller was set up */
-        struct keyboard keyboard;
-    } input;
+    struct claim terminal_write, job_write, job_end;
+    struct claim read; /* `done` bytes, the cells before ready.taken */
+    uint64_t read_cells;
+    handle_t interrupt;                  /* in the estate; 0: none */
+    uint64_t serial_used, keyboard_used; /* of the bytes that were taken from the devices */
+    bool keyboard_ready;                 /* the controller was set up */
+    struct keyboard keyboard;
 };
 
 struct kept {
@@ -58,12 +54,8 @@ extern struct kept *kept;
  */
 bool kept_open(bool *inherited);
 
-/* What a commit is about: bytes that clients write, or what is typed, with its echo and its readers. */
-enum kept_part { KEPT_OUTPUT, KEPT_INPUT };
-
-/* Ends the server if what it is about to keep cannot follow what it kept last, or more of it changed than the commit is
- * about: then it is damaged. */
-void kept_commit(enum kept_part part);
+/* Ends the server if what it is about to keep cannot follow what it kept last: then it is damaged. */
+void kept_commit(void);
 
 /* Does the request carry on with this claim? */
 static inline bool claim_is(const struct claim *claim, uint64_t sender, uint64_t sequence)

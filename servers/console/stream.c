@@ -28,12 +28,12 @@ unsigned encode_job(char byte, char *encoded)
 
 void stream_put(struct stream *stream, const char *bytes, unsigned count)
 {
-    struct outgoing *output = stream->serial->output;
-    for (unsigned i = 0; i < count && ring_room(&output->ring) >= STREAM_ENCODED; i++) {
+    struct ring *ring = stream->serial->output;
+    for (unsigned i = 0; i < count && ring_room(ring) >= STREAM_ENCODED; i++) {
         char encoded[STREAM_ENCODED];
         unsigned length = stream->encode(bytes[i], encoded);
         for (unsigned j = 0; j < length; j++)
-            outgoing_put(output, (uint8_t)encoded[j]);
+            ring_put(ring, (uint8_t)encoded[j]);
     }
     if (stream->show)
         stream->show(bytes, count);
@@ -73,7 +73,7 @@ static void answer(const struct waiter *writer, int status)
 /* How many bytes the ring can surely take now. */
 static unsigned room(const struct stream *stream)
 {
-    unsigned free = ring_room(&stream->serial->output->ring);
+    unsigned free = ring_room(stream->serial->output);
     return free > stream->reserve ? (free - stream->reserve) / STREAM_ENCODED : 0;
 }
 
@@ -88,20 +88,19 @@ static bool copy_piece(const struct waiter *writer, char *bytes, unsigned count)
     return good;
 }
 
-/* Do these bytes, encoded, go out from the position `from` on, and no more? */
+/* Does the ring have these bytes, encoded, from the position `from` on, and no more? */
 static bool holds(const struct stream *stream, uint64_t from, const char *bytes, unsigned count)
 {
-    const struct outgoing *output = stream->serial->output;
-    serial_check(stream->serial);
+    const struct ring *ring = stream->serial->output;
     for (unsigned i = 0; i < count; i++) {
         char encoded[STREAM_ENCODED];
         unsigned length = stream->encode(bytes[i], encoded);
         for (unsigned j = 0; j < length; j++) {
-            if (!outgoing_has(output, from++, (uint8_t)encoded[j]))
+            if (ring->cells[from++ % RING_SIZE] != (uint8_t)encoded[j])
                 return false;
         }
     }
-    return from == output->ring.put;
+    return from == ring->put;
 }
 
 /* Takes the writer's next piece, which fits, and notes that. What is noted was made sure of: it is acknowledged. */
@@ -109,7 +108,7 @@ static int take_piece(struct stream *stream, struct waiter *writer, unsigned cou
 {
     static char bytes[PIECE];
     serial_check(stream->serial);
-    uint64_t from = stream->serial->output->ring.put;
+    uint64_t from = stream->serial->output->put;
     bool goes_on = claim_is(stream->claim, writer->sender, writer->sequence);
     if (goes_on && (stream->claim->done != writer->done || stream->claim->length != writer->length))
         return ERROR_MALFORMED; /* the number was another request's */
@@ -121,7 +120,7 @@ static int take_piece(struct stream *stream, struct waiter *writer, unsigned cou
     if (!goes_on)
         answer_flush(); /* the former claim's answer must be out before this takes its place */
     *stream->claim = (struct claim){writer->sender, writer->sequence, writer->done, writer->length};
-    kept_commit(KEPT_OUTPUT);
+    kept_commit();
     return OK;
 }
 

@@ -5,6 +5,7 @@
  */
 #include "servers/proto/error.h"
 #include "tests/guest/killing/killing.h"
+#include "user/lib/file.h"
 #include "user/lib/process.h"
 #include "user/lib/supervisor.h"
 #include "user/lib/time.h"
@@ -128,6 +129,7 @@ static bool work_undisturbed(void)
 bool kill_by_period(const char *server, uint64_t milliseconds, uint64_t kills)
 {
     choose(server);
+    sync(); /* the file server has taken all that it needs when it answers */
     if (!kill_under_work(1, REHEARSAL_PERIOD, REHEARSAL_KILLS) || !work_undisturbed())
         return false;
     note_census();

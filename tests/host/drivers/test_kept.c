@@ -1,5 +1,5 @@
 /*
- * What a console hands on, and what its successor makes of it (servers/console/kept.c, outgoing.c).
+ * What a console hands on, and what its successor makes of it (servers/console/kept.c, serial.c).
  */
 #include "servers/console/kept.h"
 #include "tests/host/drivers/unit.h"
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* Instead of the supervisor's. */
-static _Alignas(4096) char memory[256 * 1024];
+static _Alignas(4096) char memory[160 * 1024];
 
 handle_t startup_capability(const char *name)
 {
@@ -38,37 +38,17 @@ static bool take_over(void)
     return inherited;
 }
 
-/* The byte that stands at a position of an output. */
-static uint8_t byte_at(uint64_t position)
-{
-    return (uint8_t)(position * 7 + (position >> 8));
-}
-
-static void put(struct outgoing *output, unsigned count)
+static void put(struct ring *ring, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        outgoing_put(output, byte_at(output->end));
+        ring_put(ring, 'x');
 }
 
-/* A burst goes to the device, of which the kernel writes `written` bytes; whether they are the right ones. */
-static bool begin(struct outgoing *output, unsigned written)
+/* What the kernel does when bytes go to the device, and what the server does after it. */
+static void send(struct serial_kept *line, unsigned count)
 {
-    uint8_t bytes[OUTGOING_BURST];
-    uint64_t first = output->ring.taken;
-    bool good = outgoing_begin(output, bytes) >= written;
-    for (unsigned i = 0; i < written; i++)
-        good = good && bytes[i] == byte_at(first + i);
-    output->ring.taken += written;
-    return good;
-}
-
-static void send(struct outgoing *output, unsigned count)
-{
-    for (unsigned burst; count > 0; count -= burst) {
-        burst = count < OUTGOING_BURST ? count : OUTGOING_BURST;
-        assert_true(begin(output, burst));
-        outgoing_finish(output, burst);
-    }
+    line->output.taken += count;
+    kept_store(line->sent, &line->output.taken, sizeof(line->output.taken));
 }
 
 static int start(void **state)
@@ -76,15 +56,13 @@ static int start(void **state)
     (void)state;
     memset(memory, 0, sizeof(memory));
     assert_false(take_over());
-    for (unsigned i = 0; i < 10; i++)
-        ring_put(&kept->line.ready, 'x');
-    kept->line.raw = true;
-    kept_commit(KEPT_INPUT);
     put(&kept->terminal.output, 100);
     put(&kept->job.output, 50);
-    kept->state.output.terminal_write = (struct claim){5, 6, 90, 200};
-    kept_commit(KEPT_OUTPUT);
-    send(&kept->terminal.output, 40);
+    put(&kept->line.ready, 10);
+    kept->line.raw = true;
+    kept->state.terminal_write = (struct claim){5, 6, 90, 200};
+    kept_commit();
+    send(&kept->terminal, 40);
     return 0;
 }
 
@@ -92,51 +70,31 @@ static void a_successor_goes_on_from_the_last_commit(void **state)
 {
     (void)state;
     put(&kept->terminal.output, 3);
-    kept->state.output.terminal_write.done = 93;   /* not committed */
-    assert_true(begin(&kept->terminal.output, 9)); /* counted by the kernel, not seen by the server any more */
+    kept->state.terminal_write.done = 93; /* not committed */
+    kept->terminal.output.taken += 16;    /* counted by the kernel, not seen by the server any more */
     assert_true(take_over());
-    assert_int_equal(kept->terminal.output.ring.put, 100);
-    assert_int_equal(kept->terminal.output.ring.taken, 49);
-    assert_int_equal(ring_count(&kept->job.output.ring), 50);
+    assert_int_equal(kept->terminal.output.put, 100);
+    assert_int_equal(kept->terminal.output.taken, 56);
+    assert_int_equal(ring_count(&kept->job.output), 50);
     assert_true(kept->line.raw);
-    assert_int_equal(kept->state.output.terminal_write.done, 90);
+    assert_int_equal(kept->state.terminal_write.done, 90);
 }
 
 static void a_count_that_cannot_be_is_mended(void **state)
 {
     (void)state;
-    static const uint64_t wrong[] = {0, 39, 41, 40 + OUTGOING_BURST, 40 + OUTGOING_BURST + 1, 90, 1000, ~0ul};
-    struct outgoing *output = &kept->terminal.output;
+    static const uint64_t wrong[] = {0, 39, 57, 40 + SERIAL_BURST + 1, 90, 1000, ~0ul};
     for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        output->ring.taken = wrong[i];
+        kept->terminal.output.taken = wrong[i];
         assert_true(take_over());
-        assert_int_equal(output->ring.taken, 40);
-        assert_int_equal(output->ring.put, 100);
+        assert_int_equal(kept->terminal.output.taken, 40);
+        assert_int_equal(kept->terminal.output.put, 100);
     }
-    begin(output, 0);
-    output->ring.taken = 40 + OUTGOING_BURST + 1; /* more than were on their way */
+    memset(kept->terminal.sent, 0, sizeof(kept->terminal.sent)); /* nobody knows: nothing is sent twice */
+    kept->terminal.output.taken = 1000;
     assert_true(take_over());
-    assert_int_equal(output->ring.taken, 40);
-    memset(output->sent, 0, sizeof(output->sent)); /* nobody knows: nothing is sent twice */
-    output->ring.taken = 1000;
-    assert_true(take_over());
-    assert_int_equal(ring_count(&output->ring), 0);
-    assert_int_equal(ring_count(&kept->job.output.ring), 50);
-}
-
-static void damage_to_one_of_two_cells_takes_nothing_away(void **state)
-{
-    (void)state;
-    struct outgoing *output = &kept->terminal.output;
-    put(output, 2 * RING_SIZE - 200); /* so that old cells lie about */
-    ring_drop(&output->ring, ring_count(&output->ring) - RING_SIZE);
-    for (uint64_t i = output->ring.taken; i < output->ring.put; i++) {
-        uint16_t *cell = &(i % 2 ? output->ring.cells : output->copies)[i % RING_SIZE];
-        uint16_t wrong[] = {*cell ^ 1, *cell ^ 0x80, *cell ^ 0x100, *cell ^ 0x8000,
-                            output->ring.cells[(i + 1) % RING_SIZE]};
-        *cell = wrong[i / 2 % 5];
-        assert_int_equal(outgoing_byte(output, i), byte_at(i));
-    }
+    assert_int_equal(ring_count(&kept->terminal.output), 0);
+    assert_int_equal(ring_count(&kept->job.output), 50);
 }
 
 static void a_byte_of_which_nothing_is_known_counts_as_used(void **state)
@@ -144,10 +102,10 @@ static void a_byte_of_which_nothing_is_known_counts_as_used(void **state)
     (void)state;
     kept->terminal.input.count = 1;
     assert_true(take_over());
-    assert_int_equal(kept->state.input.serial_used, 0); /* it is to be used */
+    assert_int_equal(kept->state.serial_used, 0); /* it is to be used */
     kept->terminal.input.count = 77;
     assert_true(take_over());
-    assert_int_equal(kept->state.input.serial_used, 77);
+    assert_int_equal(kept->state.serial_used, 77);
 }
 
 static void what_both_copies_do_not_tell_is_forgotten(void **state)
@@ -157,102 +115,35 @@ static void what_both_copies_do_not_tell_is_forgotten(void **state)
     assert_true(take_over());
     memset(memory, 0xa5, 1024);
     assert_false(take_over());
-    assert_int_equal(ring_count(&kept->terminal.output.ring), 0);
-    assert_int_equal(kept->state.output.terminal_write.sequence, 0);
+    assert_int_equal(ring_count(&kept->terminal.output), 0);
+    assert_int_equal(kept->state.terminal_write.sequence, 0);
 }
 
-/* Does this end the server? */
-static bool ends(void (*what)(void))
+/* Does a commit end the server? */
+static bool commit_ends(void)
 {
     int status;
     pid_t child = fork();
     if (child == 0) {
-        what();
+        kept_commit();
         _exit(0);
     }
     waitpid(child, &status, 0);
     return WIFSIGNALED(status);
 }
 
-static void commit_output(void)
-{
-    kept_commit(KEPT_OUTPUT);
-}
-
-static void commit_input(void)
-{
-    kept_commit(KEPT_INPUT);
-}
-
-static bool commit_ends(void)
-{
-    return ends(commit_output) && ends(commit_input);
-}
-
-static void a_commit_keeps_only_what_it_is_about(void **state)
-{
-    (void)state;
-    const struct kept good = *kept;
-    ring_drop(&kept->line.ready, 1);
-    assert_true(ends(commit_output) && !ends(commit_input));
-    *kept = good;
-    kept->line.length++;
-    assert_true(ends(commit_output) && !ends(commit_input));
-    *kept = good;
-    kept->state.input.interrupt++;
-    assert_true(ends(commit_output) && !ends(commit_input));
-    *kept = good;
-    put(&kept->job.output, 1);
-    assert_true(!ends(commit_output) && ends(commit_input));
-    *kept = good;
-    kept->state.output.terminal_write.done++;
-    assert_true(!ends(commit_output) && ends(commit_input));
-    *kept = good;
-    put(&kept->terminal.output, 1); /* a client's, or an echo */
-    assert_true(!ends(commit_output) && !ends(commit_input));
-}
-
-static void put_one(void)
-{
-    put(&kept->terminal.output, 1);
-}
-
-static void send_one(void)
-{
-    send(&kept->terminal.output, 1);
-}
-
-static void what_does_not_agree_is_neither_put_nor_sent(void **state)
-{
-    (void)state;
-    struct outgoing *output = &kept->terminal.output;
-    const struct outgoing good = *output;
-    assert_false(ends(put_one) || ends(send_one));
-    output->end++;
-    assert_true(ends(put_one) && ends(send_one));
-    *output = good;
-    output->ring.put += 8192;
-    assert_true(ends(put_one) && ends(send_one));
-    *output = good;
-    output->ring.taken++;
-    assert_true(ends(send_one));
-}
-
 static void what_cannot_follow_is_not_committed(void **state)
 {
     (void)state;
     const struct kept good = *kept;
-    assert_false(ends(commit_output) || ends(commit_input));
-    kept->terminal.output.ring.put--;
+    assert_false(commit_ends());
+    kept->terminal.output.put--;
     assert_true(commit_ends());
     *kept = good;
-    kept->job.output.ring.put++;
+    kept->job.output.put += RING_SIZE;
     assert_true(commit_ends());
     *kept = good;
-    kept->job.output.ring.put = kept->job.output.end += RING_SIZE;
-    assert_true(commit_ends());
-    *kept = good;
-    kept->terminal.output.ring.taken = kept->terminal.output.ring.put + 1;
+    kept->terminal.output.taken = kept->terminal.output.put + 1;
     assert_true(commit_ends());
     *kept = good;
     kept->line.ready.taken = kept->line.ready.put + 1;
@@ -261,16 +152,16 @@ static void what_cannot_follow_is_not_committed(void **state)
     kept->line.length = LINE_SIZE + 1;
     assert_true(commit_ends());
     *kept = good;
-    kept->state.output.terminal_write.done = 201;
+    kept->state.terminal_write.done = 201;
     assert_true(commit_ends());
     *kept = good;
-    kept->state.input.read_cells = 1; /* none was taken */
+    kept->state.read_cells = 1; /* none was taken */
     assert_true(commit_ends());
     *kept = good;
-    kept->state.input.keyboard_used = 1;
+    kept->state.keyboard_used = 1;
     assert_true(commit_ends());
     *kept = good;
-    assert_false(ends(commit_output) || ends(commit_input));
+    assert_false(commit_ends());
 }
 
 int main(void)
@@ -278,11 +169,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_successor_goes_on_from_the_last_commit, start),
         cmocka_unit_test_setup(a_count_that_cannot_be_is_mended, start),
-        cmocka_unit_test_setup(damage_to_one_of_two_cells_takes_nothing_away, start),
-        cmocka_unit_test_setup(what_does_not_agree_is_neither_put_nor_sent, start),
         cmocka_unit_test_setup(a_byte_of_which_nothing_is_known_counts_as_used, start),
         cmocka_unit_test_setup(what_both_copies_do_not_tell_is_forgotten, start),
-        cmocka_unit_test_setup(a_commit_keeps_only_what_it_is_about, start),
         cmocka_unit_test_setup(what_cannot_follow_is_not_committed, start),
     };
     return cmocka_run_group_tests(tests, 0, 0);
