@@ -39,9 +39,10 @@ class Fault:
     injection: bytes
 
 
-def instructions(server):
-    """The server's code."""
-    command = ["objdump", "-d", "--insn-width=16", BUILD / f"servers/{server}.elf"]
+def instructions(server, function=None):
+    """The server's code, or that of one of its functions."""
+    what = f"--disassemble={function}" if function else "-d"
+    command = ["objdump", what, "--insn-width=16", BUILD / f"servers/{server}.elf"]
     listing = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = re.findall(r"^\s*([0-9a-f]+):\t((?:[0-9a-f]{2} )+)\s*\t(.*)$", listing, re.MULTILINE)
     return [Instruction(int(at, 16), len(code.split()), text.strip()) for at, code, text in found]

@@ -23,7 +23,7 @@ FILE_LOOPS = [
     ("fs", "calls", 1, 300, 200),
     ("fs", "times", 1, 300, 200),
     ("block", "calls", 1, 300, 200),
-    ("block", "times", 1, 400, 100),
+    ("block", "times", 1, 500, 100),
     ("fs", "both", 1, 150, 150),
     ("block", "both", 1, 150, 150),
 ]

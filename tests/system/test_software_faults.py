@@ -5,7 +5,9 @@ recovered from is there, too, with its fault. `make test-long` makes many more (
 """
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 
+import fault_plans
 import pytest
 import software_faults
 from fault_campaign import SERVERS, Faults
@@ -18,6 +20,10 @@ LOST = 1  # fault, at most, by which something is lost that was acknowledged bef
 FORGOTTEN = 1  # percent of all faults, at most, after which something is left that nobody knows any more
 TOLD = ("activated", *software_faults.OUTCOMES, "wrong_data_acknowledged_before")
 RECOVERED = 99  # percent of the faults that ended a server over an operation which may be repeated
+
+# where an instruction that was left out has once taken away what was acknowledged
+PLACES = [("fs", "file_truncate"), ("fs", "service_sync"), ("fs", "settle_freed"), ("fs", "move_run"),
+          ("block", "transfer_start"), ("process", "store")]
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -50,3 +56,22 @@ def test_enough_faults_happened_and_were_recovered_from(tallies, tell):
     assert report["wrong_data_acknowledged_before"] <= LOST
     assert report["census"]["changed"] * 100 <= FORGOTTEN * report["activated"]
     assert report["repeatable"]["percent"] > RECOVERED
+
+
+def leave_out_each(place, folder):
+    """Leaves out each instruction of a function, one after the other; a Tally."""
+    server, function = place
+    tally = software_faults.Tally()
+    faults = fault_plans.leave_out(server, fault_plans.instructions(server, function))
+    assert faults, f"{server} has no function {function}"
+    software_faults.make(server, faults, folder / function, tally)
+    return tally
+
+
+def test_no_single_instruction_is_all_that_keeps_what_was_acknowledged(tmp_path, tell):
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        tallies = list(pool.map(lambda place: leave_out_each(place, tmp_path), PLACES))
+    tell(f"{sum(tally.counts['activated'] for tally in tallies)} instructions left out, each once")
+    for place, tally in zip(PLACES, tallies):
+        assert tally.counts["activated"] > 0, f"nobody came to {place}"
+        assert not tally.counts["wrong_data_acknowledged_before"], tally.complaints
