@@ -94,21 +94,42 @@ def run_by_period(server, milliseconds, kills, folder, limit=100, **machine):
     return Ended(busy, sum(fates.values()) - busy, complaints, told)
 
 
+def _line(writer, number, length):
+    """As the workloads of the console print it."""
+    return f"{writer}{number}.{length} {chr(ord('a') + int(number) % 26) * int(length)}\n"
+
+
+def _acknowledged(told, writer):
+    lines = re.findall(rf"^line {writer} (\d+) (\d+)$", "\n".join(told), re.MULTILINE)
+    return "".join(_line(writer, *line) for line in lines)
+
+
+def _difference(name, seen, wanted):
+    if seen.rstrip() == wanted.rstrip():
+        return []
+    at = next((i for i, (a, b) in enumerate(zip(seen, wanted)) if a != b), min(len(seen), len(wanted)))
+    return [f"{name}: {seen[at - 40 : at + 40]!r} instead of {wanted[at - 40 : at + 40]!r}"]
+
+
+def _terminal(ended):
+    return re.sub(r"^(init|Atelier|fs): .*\n", "", ended.console, flags=re.MULTILINE)
+
+
 def _console(told, ended, rounds):
     """Each line that was acknowledged is there once, whole and in order, on its channel, and nothing else is."""
-    expected = {"t": "", "j": ""}
-    for channel, number, length in re.findall(r"^line (\w) (\d+) (\d+)$", "\n".join(told), re.MULTILINE):
-        letter = chr(ord("a") + int(number) % 26)
-        expected[channel] += f"{channel}{number}.{length} {letter * int(length)}\n"
-    terminal = re.sub(r"^(init|Atelier|fs): .*\n", "", ended.console, flags=re.MULTILINE)
-    complaints = []
-    for name, seen, wanted in (("job", ended.output.decode(), expected["j"]), ("terminal", terminal, expected["t"])):
-        if seen.rstrip() != wanted.rstrip():
-            at = next((i for i, (a, b) in enumerate(zip(seen, wanted)) if a != b), min(len(seen), len(wanted)))
-            complaints.append(f"{name}: {seen[at - 40 : at + 40]!r} instead of {wanted[at - 40 : at + 40]!r}")
-    if len(expected["t"]) < rounds * 1000:
-        complaints.append("too few lines were acknowledged")
-    return complaints
+    lines, job_lines = _acknowledged(told, "t"), _acknowledged(told, "j")
+    complaints = _difference("job", ended.output.decode(), job_lines) + _difference("terminal", _terminal(ended), lines)
+    return complaints if len(lines) >= rounds * 1000 else [*complaints, "too few lines were acknowledged"]
+
+
+def _together(told, ended, rounds):
+    """The same of two writers to one channel, whose lines come in any order, but each writer's in its own."""
+    lines = {writer: _acknowledged(told, writer) for writer in "tu"}
+    seen = {writer: "" for writer in "tu?"}
+    for line in _terminal(ended).splitlines(keepends=True):
+        seen[line[0] if line[0] in lines else "?"] += line
+    complaints = [text for writer in seen for text in _difference(writer, seen[writer], lines.get(writer, ""))]
+    return complaints if len(lines["u"]) >= rounds * 1000 else [*complaints, "too few lines were acknowledged"]
 
 
 def _archive(told, _, rounds):
@@ -146,4 +167,11 @@ def _process(told, _, rounds):
     return complaints
 
 
-MODELS = {"console": _console, "archive": _archive, "pci": _pci, "process": _process, "files": _files}
+MODELS = {
+    "console": _console,
+    "together": _together,
+    "archive": _archive,
+    "pci": _pci,
+    "process": _process,
+    "files": _files,
+}

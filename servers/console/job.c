@@ -14,7 +14,7 @@ enum { PORT_SELECTOR = 0x510, PORT_DATA = 0x511 };
 
 static handle_t firmware_ports;
 static struct serial serial;
-static struct stream output = {.serial = &serial, .encode = encode_job};
+static struct stream output = {.serial = &serial, .kind = CLAIM_JOB_WRITE, .encode = encode_job};
 static struct waiters ends;
 
 static void firmware_select(uint16_t selector)
@@ -32,7 +32,7 @@ static uint8_t firmware_byte(void *context)
 
 void job_open(void)
 {
-    output.claim = &kept->state.job_write;
+    output.last = &kept->state.output.job_write;
     serial_open(&serial, startup_capability("job"), COM2, &kept->job);
     stream_resume(&output);
     firmware_ports = startup_capability("firmware");
@@ -49,10 +49,11 @@ void job_serve(bool serial_interrupt)
 {
     if (serial_interrupt)
         serial_begin(&serial);
+    bool more;
     do {
-        stream_take(&output);
+        more = stream_take(&output);
         serial_transmit(&serial);
-    } while (output.writers.count > 0 && ring_count(serial.output) == 0);
+    } while (more && ring_count(&serial.output->ring) == 0);
     serial_end(&serial, false);
 }
 
@@ -101,18 +102,22 @@ static void put_end(const struct waiter *waiter)
 {
     const uint8_t status = waiter->status;
     const uint8_t end[END_SIZE] = {JOB_ESCAPE, 'X', '0' + status / 100, '0' + status / 10 % 10, '0' + status % 10};
-    if (claim_is(&kept->state.job_end, waiter->sender, waiter->sequence))
+    if (kept_find_claim(&kept->state.output.job_end, CLAIM_JOB_END, waiter->sender, waiter->sequence))
         return;
     for (unsigned i = 0; i < END_SIZE; i++)
-        ring_put(serial.output, end[i]);
-    kept->state.job_end = (struct claim){waiter->sender, waiter->sequence, 0, 0};
-    kept_commit();
+        outgoing_put(serial.output, end[i]);
+    kept->state.output.job_end = (struct claim){
+        .kind = CLAIM_JOB_END,
+        .sender = waiter->sender,
+        .sequence = waiter->sequence,
+    };
+    kept_commit(KEPT_OUTPUT);
 }
 
 bool job_ended(struct waiter *waiter)
 {
     struct waiter *first = waiters_first(&ends);
-    if (!first || output.writers.count > 0 || ring_room(serial.output) < END_SIZE)
+    if (!first || output.writers.count > 0 || ring_room(&serial.output->ring) < END_SIZE)
         return false;
     *waiter = *first;
     waiters_remove(&ends, 0);

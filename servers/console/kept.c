@@ -15,6 +15,7 @@ _Static_assert(sizeof(struct position) % sizeof(uint64_t) == 0, "a record of who
 
 struct kept_memory {
     uint64_t position[KEPT_WORDS(struct position)];
+    uint64_t aside[KEPT_WORDS(struct claims_aside)];
     struct kept kept;
 };
 #define PAGES ((sizeof(struct kept_memory) + PAGE_SIZE - 1) / PAGE_SIZE)
@@ -22,6 +23,7 @@ struct kept_memory {
 struct kept *kept;
 static uint64_t *place;           /* of the position */
 static struct position committed; /* last */
+static struct claims_aside aside;
 
 static bool ring_is_sound(uint64_t put, uint64_t taken)
 {
@@ -30,9 +32,15 @@ static bool ring_is_sound(uint64_t put, uint64_t taken)
 
 static bool state_is_sound(const struct kept_state *state)
 {
-    return state->terminal_write.done <= state->terminal_write.length &&
-           state->job_write.done <= state->job_write.length && state->read.done <= state->read_cells &&
-           state->read.done <= state->read.length;
+    return claim_is_sound(&state->output.terminal_write, CLAIM_TERMINAL_WRITE) &&
+           claim_is_sound(&state->output.job_write, CLAIM_JOB_WRITE) &&
+           claim_is_sound(&state->output.job_end, CLAIM_JOB_END) && claim_is_sound(&state->input.read, CLAIM_READ);
+}
+
+/* What was read was taken. */
+static bool read_is_sound(const struct claim *read, uint64_t taken)
+{
+    return read->from <= taken && read->done <= taken - read->from;
 }
 
 /* Can there be such a position? */
@@ -40,14 +48,13 @@ static bool is_sound(const struct position *position)
 {
     return position->length <= LINE_SIZE && position->raw <= 1 &&
            ring_is_sound(position->ready_put, position->ready_taken) &&
-           position->state.read_cells <= position->ready_taken && position->state.read_cells <= RING_SIZE &&
-           state_is_sound(&position->state);
+           read_is_sound(&position->state.input.read, position->ready_taken) && state_is_sound(&position->state);
 }
 
 /* Can the kept bytes be as a position says? What the kernel counted is not part of it. */
-static bool output_fits(const struct ring *ring, uint64_t put)
+static bool output_fits(const struct outgoing *output, uint64_t put)
 {
-    return ring_is_sound(put, ring->taken);
+    return put == output->end && ring_is_sound(put, output->ring.taken);
 }
 
 static bool input_fits(const struct port_input *input, uint64_t used)
@@ -72,15 +79,27 @@ static void go_back_to_input(const struct port_input *input, uint64_t *used)
 
 static void go_back_to(const struct position *position)
 {
-    serial_recover(&kept->terminal, position->terminal_put);
-    serial_recover(&kept->job, position->job_put);
+    outgoing_recover(&kept->terminal.output, position->terminal_put);
+    outgoing_recover(&kept->job.output, position->job_put);
     kept->line.ready.put = position->ready_put;
     kept->line.ready.taken = position->ready_taken;
     kept->line.length = (unsigned)position->length;
     kept->line.raw = position->raw != 0;
     kept->state = position->state;
-    go_back_to_input(&kept->terminal.input, &kept->state.serial_used);
-    go_back_to_input(&kept->keyboard_input, &kept->state.keyboard_used);
+    go_back_to_input(&kept->terminal.input, &kept->state.input.serial_used);
+    go_back_to_input(&kept->keyboard_input, &kept->state.input.keyboard_used);
+}
+
+/* The last claims' answers may not have arrived. */
+static void put_claims_aside(uint64_t *stored)
+{
+    if (!kept_load(stored, &aside, sizeof(aside)))
+        aside = (struct claims_aside){0};
+    claims_put_aside(&aside, &kept->state.output.terminal_write);
+    claims_put_aside(&aside, &kept->state.output.job_write);
+    claims_put_aside(&aside, &kept->state.output.job_end);
+    claims_put_aside(&aside, &kept->state.input.read);
+    kept_store(stored, &aside, &aside, sizeof(aside));
 }
 
 bool kept_open(bool *inherited)
@@ -92,34 +111,56 @@ bool kept_open(bool *inherited)
     place = all->position;
     kept = &all->kept;
     *inherited = kept_load(place, &committed, sizeof(committed)) && is_sound(&committed);
-    if (*inherited) {
-        go_back_to(&committed);
-    } else {
+    if (!*inherited) {
         memset(all, 0, sizeof(*all));
         memset(&committed, 0, sizeof(committed));
     }
+    go_back_to(&committed);
+    put_claims_aside(all->aside);
     return true;
 }
 
 /* ---- going on ---- */
+
+const struct claim *kept_find_claim(const struct claim *last, enum claim_kind kind, uint64_t sender, uint64_t sequence)
+{
+    return claims_find(last, &aside, kind, sender, sequence);
+}
 
 static void check(const struct position *position)
 {
     fail_stop_unless(kept == &((struct kept_memory *)place)->kept);
     fail_stop_unless(is_sound(position) && output_fits(&kept->terminal.output, position->terminal_put) &&
                      output_fits(&kept->job.output, position->job_put));
-    fail_stop_unless(input_fits(&kept->terminal.input, position->state.serial_used) &&
-                     input_fits(&kept->keyboard_input, position->state.keyboard_used));
+    fail_stop_unless(input_fits(&kept->terminal.input, position->state.input.serial_used) &&
+                     input_fits(&kept->keyboard_input, position->state.input.keyboard_used));
     fail_stop_unless(may_follow(committed.terminal_put, position->terminal_put) &&
                      may_follow(committed.job_put, position->job_put) &&
                      may_follow(committed.ready_put, position->ready_put));
 }
 
+/* What a commit is not about is as it was. */
+static void check_rest(struct position position, enum kept_part part)
+{
+    position.terminal_put = committed.terminal_put;
+    if (part == KEPT_OUTPUT) {
+        position.job_put = committed.job_put;
+        position.state.output = committed.state.output;
+    } else {
+        position.ready_put = committed.ready_put;
+        position.ready_taken = committed.ready_taken;
+        position.length = committed.length;
+        position.raw = committed.raw;
+        position.state.input = committed.state.input;
+    }
+    fail_stop_unless(memcmp(&position, &committed, sizeof(position)) == 0);
+}
+
 static struct position position_now(void)
 {
     return (struct position){
-        .terminal_put = kept->terminal.output.put,
-        .job_put = kept->job.output.put,
+        .terminal_put = kept->terminal.output.ring.put,
+        .job_put = kept->job.output.ring.put,
         .ready_put = kept->line.ready.put,
         .ready_taken = kept->line.ready.taken,
         .length = kept->line.length,
@@ -128,13 +169,14 @@ static struct position position_now(void)
     };
 }
 
-void kept_commit(void)
+void kept_commit(enum kept_part part)
 {
     struct position position = position_now();
     check(&position);
+    check_rest(position, part);
     __atomic_signal_fence(__ATOMIC_SEQ_CST); /* made once more: what is stored is what there is */
     struct position again = position_now();
     fail_stop_unless(memcmp(&position, &again, sizeof(position)) == 0);
-    kept_store(place, &position, sizeof(position));
+    fail_stop_unless(kept_store(place, &position, &again, sizeof(position)));
     committed = position;
 }

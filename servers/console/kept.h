@@ -11,32 +11,30 @@
  * kernel, in the step in which it is taken from the device. And the screen is what the last bytes of the output ring
  * make of it.
  *
- * A client that gets E_SERVER_DIED makes its request once more, with the same sequence number. A claim is the last
- * request of a kind that left a trace here: if it comes again, it is answered, or gone on with, and not done twice.
+ * The last requests that left a trace here, and those whose answers may not have arrived, are claims (claims.h).
  * Rules: commit before the device or the client sees anything of it; answer a claim before the next one takes its
  * place.
  */
 #pragma once
 #include "kernel/abi/rights.h"
+#include "servers/console/claims.h"
 #include "servers/console/display.h"
 #include "servers/console/keyboard.h"
 #include "servers/console/line.h"
 #include "servers/console/serial.h"
 
-struct claim {
-    uint64_t sender, sequence; /* process and thread, as the kernel says; number of the request */
-    uint64_t done, length;     /* bytes of it that were taken or given, of how many */
-};
-
 /* Set these, then commit. */
 struct kept_state {
-    struct claim terminal_write, job_write, job_end;
-    struct claim read; /* `done` bytes, the cells before ready.taken */
-    uint64_t read_cells;
-    handle_t interrupt;                  /* in the estate; 0: none */
-    uint64_t serial_used, keyboard_used; /* of the bytes that were taken from the devices */
-    bool keyboard_ready;                 /* the controller was set up */
-    struct keyboard keyboard;
+    struct kept_output {
+        struct claim terminal_write, job_write, job_end;
+    } output;
+    struct kept_input {
+        struct claim read;
+        handle_t interrupt;                  /* in the estate; 0: none */
+        uint64_t serial_used, keyboard_used; /* of the bytes that were taken from the devices */
+        bool keyboard_ready;                 /* the controller was set up */
+        struct keyboard keyboard;
+    } input;
 };
 
 struct kept {
@@ -54,11 +52,12 @@ extern struct kept *kept;
  */
 bool kept_open(bool *inherited);
 
-/* Ends the server if what it is about to keep cannot follow what it kept last: then it is damaged. */
-void kept_commit(void);
+/* What a commit is about: bytes that clients write, or what is typed, with its echo and its readers. */
+enum kept_part { KEPT_OUTPUT, KEPT_INPUT };
 
-/* Does the request carry on with this claim? */
-static inline bool claim_is(const struct claim *claim, uint64_t sender, uint64_t sequence)
-{
-    return claim->sequence == sequence && claim->sender == sender && sequence != 0;
-}
+/* Ends the server if what it is about to keep cannot follow what it kept last, or more of it changed than the commit is
+ * about: then it is damaged. */
+void kept_commit(enum kept_part part);
+
+/* What is known of a request: `last` of its kind, if it is that, or a claim of a former console's; 0 if nothing. */
+const struct claim *kept_find_claim(const struct claim *last, enum claim_kind kind, uint64_t sender, uint64_t sequence);

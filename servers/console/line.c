@@ -198,8 +198,13 @@ void line_give_back(struct line *line, unsigned cells)
     line->ready.taken -= cells;
 }
 
-void line_recall(const struct line *line, unsigned cells, char *bytes, unsigned count)
+bool line_has(const struct line *line, uint64_t from)
+{
+    return line->ready.put - from <= RING_SIZE;
+}
+
+void line_recall(const struct line *line, uint64_t from, char *bytes, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        bytes[i] = byte_of(line->ready.cells[(line->ready.taken - cells + i) % RING_SIZE]);
+        bytes[i] = byte_of(line->ready.cells[(from + i) % RING_SIZE]);
 }

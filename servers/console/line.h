@@ -65,6 +65,10 @@ bool line_is_ready(const struct line *line);
 unsigned line_peek(const struct line *line, char *bytes, unsigned size, unsigned *cells);
 void line_take(struct line *line, unsigned cells);
 
-/* Gives the last `cells` that were taken back; line_recall copies the first `count` bytes of them once more. */
+/* Gives the last `cells` that were taken back. */
 void line_give_back(struct line *line, unsigned cells);
-void line_recall(const struct line *line, unsigned cells, char *bytes, unsigned count);
+
+/* Are the cells from the position `from` on (as of ready.put), which were taken, still there? Then line_recall copies
+ * the first `count` bytes of them once more. */
+bool line_has(const struct line *line, uint64_t from);
+void line_recall(const struct line *line, uint64_t from, char *bytes, unsigned count);

@@ -67,15 +67,17 @@ static int operation_status(struct message *m)
     return OK;
 }
 
-static bool add_drain(uint64_t token)
+/* Its answer waits until all that is in the rings now has been sent. */
+static bool add_drain(struct waiter waiter)
 {
-    struct waiter waiter = {.token = token, .goals = {terminal_serial()->output->put, job_serial()->output->put}};
+    waiter.goals[0] = terminal_serial()->output->ring.put;
+    waiter.goals[1] = job_serial()->output->ring.put;
     return waiters_add(&drains, waiter);
 }
 
 static int operation_drain(struct message *m)
 {
-    return parked(add_drain(m->token));
+    return parked(add_drain((struct waiter){.token = m->token}));
 }
 
 static int operation_mode(struct message *m)
@@ -183,10 +185,8 @@ void requests_answer_drains(void)
 {
     struct waiter ended;
     while (drains.count < WAITERS && job_ended(&ended)) {
-        ended.goals[0] = terminal_serial()->output->put;
-        ended.goals[1] = job_serial()->output->put;
+        add_drain(ended);
         job_serve(false);
-        waiters_add(&drains, ended);
     }
     for (unsigned i = drains.count; i-- > 0;) {
         const struct waiter *drain = &drains.list[i];

@@ -10,21 +10,46 @@ enum { LINE_8N1 = 3, LINE_DIVISOR = 1 << 7 };
 enum { MODEM_READY = 1 << 0 | 1 << 1, MODEM_INTERRUPTS = 1 << 3 };
 enum { STATUS_RECEIVED = 1 << 0, STATUS_ROOM = 1 << 5, STATUS_IDLE = 1 << 6 };
 
-#define FIFO_ENABLE 1            /* an interrupt for each byte; enabling again keeps what the buffers hold */
-#define FIFO_BYTES  SERIAL_BURST /* that the transmitter takes when it says it has room */
-#define ROUNDS      64           /* of FIFO_BYTES in one serial_transmit */
+#define FIFO_ENABLE 1              /* an interrupt for each byte; enabling again keeps what the buffers hold */
+#define FIFO_BYTES  OUTGOING_BURST /* that the transmitter takes when it says it has room */
+#define ROUNDS      64             /* of FIFO_BYTES in one serial_transmit */
 #define BAUD_115200 1
 
-static uint8_t get(struct serial *serial, unsigned reg)
+static uint64_t seal_of(const struct serial *serial)
 {
+    const uint64_t words[] = {serial->ports, serial->base, (uintptr_t)serial->input, (uintptr_t)serial->output};
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        sum = (sum ^ words[i]) * 0x9e3779b97f4a7c15 + 1;
+    return sum;
+}
+
+/* A copy, once it is made sure of: what is used is what was looked at. */
+static struct serial sealed(const struct serial *serial)
+{
+    struct serial copy = *serial;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    fail_stop_unless(copy.seal == seal_of(&copy));
+    return copy;
+}
+
+void serial_check(const struct serial *serial)
+{
+    sealed(serial);
+}
+
+static uint8_t get(const struct serial *serial, unsigned reg)
+{
+    struct serial safe = sealed(serial);
     uint64_t value = 0;
-    sys_port_read(serial->ports, serial->base + reg, 1, &value);
+    sys_port_read(safe.ports, safe.base + reg, 1, &value);
     return (uint8_t)value;
 }
 
-static void set(struct serial *serial, unsigned reg, uint8_t value)
+static void set(const struct serial *serial, unsigned reg, uint8_t value)
 {
-    sys_port_write(serial->ports, serial->base + reg, 1, value);
+    struct serial safe = sealed(serial);
+    sys_port_write(safe.ports, safe.base + reg, 1, value);
 }
 
 /* An empty place in the port space keeps nothing that is written to it. */
@@ -50,58 +75,21 @@ static void set_speed(struct serial *serial)
     set(serial, LINE, LINE_8N1);
 }
 
-/* ---- the count of what has left ---- */
-
-static void note_sent(struct serial_kept *kept)
-{
-    kept_store(kept->sent, &kept->output.taken, sizeof(kept->output.taken));
-}
-
-/* The count, once it is made sure of. */
-static uint64_t sent(const struct serial *serial)
-{
-    const struct serial_kept *kept = serial->kept;
-    serial_check(serial);
-    uint64_t noted, taken = kept->output.taken;
-    fail_stop_unless(!kept_load(kept->sent, &noted, sizeof(noted)) || noted == taken);
-    fail_stop_unless(kept->output.put - taken <= RING_SIZE);
-    return taken;
-}
-
-void serial_check(const struct serial *serial)
-{
-    fail_stop_unless(serial->output == &serial->kept->output);
-}
-
-void serial_recover(struct serial_kept *kept, uint64_t put)
-{
-    uint64_t noted;
-    struct ring *output = &kept->output;
-    if (kept_load(kept->sent, &noted, sizeof(noted)) && output->taken - noted > SERIAL_BURST)
-        output->taken = noted;
-    output->put = put;
-    if (output->taken > put || put - output->taken > RING_SIZE)
-        ring_clear(output);
-    note_sent(kept);
-}
-
 /* ---- the device ---- */
 
 void serial_open(struct serial *serial, handle_t ports, unsigned base, struct serial_kept *kept)
 {
-    serial->ports = ports;
-    serial->base = base;
-    serial->kept = kept;
-    serial->output = &kept->output;
+    *serial = (struct serial){.ports = ports, .base = base, .input = &kept->input, .output = &kept->output};
+    serial->seal = seal_of(serial);
     if (!ports || !is_present(serial)) {
         serial->ports = 0;
+        serial->seal = seal_of(serial);
         return;
     }
     set_speed(serial);
     set(serial, FIFO, FIFO_ENABLE);
     set(serial, MODEM, MODEM_READY | MODEM_INTERRUPTS);
     set(serial, INTERRUPTS, 0);
-    serial->enabled = 0;
 }
 
 static void enable(struct serial *serial, uint8_t causes)
@@ -118,49 +106,34 @@ void serial_begin(struct serial *serial)
 
 void serial_end(struct serial *serial, bool receive)
 {
-    uint8_t transmitter = ring_count(serial->output) > 0 ? INTERRUPT_TRANSMITTER : 0;
+    uint8_t transmitter = ring_count(&serial->output->ring) > 0 ? INTERRUPT_TRANSMITTER : 0;
     enable(serial, transmitter | (receive ? INTERRUPT_RECEIVED : 0));
 }
 
 bool serial_receive(struct serial *serial)
 {
-    return serial->ports && (get(serial, LINE_STATUS) & STATUS_RECEIVED) &&
-           sys_port_read_counted(serial->ports, serial->base + DATA, 1, &serial->kept->input) == OK;
+    struct serial safe = sealed(serial);
+    return safe.ports && (get(serial, LINE_STATUS) & STATUS_RECEIVED) &&
+           sys_port_read_counted(safe.ports, safe.base + DATA, 1, safe.input) == OK;
 }
 
-/* Copies what is to go next, from the position `first` on; returns how many bytes. */
-static unsigned copy_next(const struct ring *ring, uint64_t first, uint8_t bytes[FIFO_BYTES])
+/* Needs a transmitter with room. */
+static void fill_transmitter(const struct serial *serial)
 {
-    unsigned count = ring->put - first < FIFO_BYTES ? (unsigned)(ring->put - first) : FIFO_BYTES;
-    for (unsigned i = 0; i < count; i++)
-        bytes[i] = (uint8_t)ring->cells[(first + i) % RING_SIZE];
-    return count;
-}
-
-/* Writes up to FIFO_BYTES of the ring; needs a transmitter with room. What goes out cannot be taken back, so it is
- * copied twice. Who lives to see how many were written need not believe the kernel's count, which anybody here could
- * have overwritten meanwhile. */
-static void fill_transmitter(struct serial *serial)
-{
-    uint8_t bytes[FIFO_BYTES], again[FIFO_BYTES];
-    struct ring *ring = serial->output;
-    uint64_t first = sent(serial), written = 0;
-    unsigned count = copy_next(ring, first, bytes);
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    fail_stop_unless(copy_next(&serial->kept->output, first, again) == count && memcmp(bytes, again, count) == 0);
-    sys_port_write_counted(serial->ports, serial->base + DATA, bytes, count, &ring->taken, &written);
-    fail_stop_unless(written <= count);
-    ring->taken = first + written;
-    note_sent(serial->kept);
+    struct serial safe = sealed(serial);
+    uint8_t bytes[FIFO_BYTES];
+    uint64_t written = 0;
+    unsigned count = outgoing_begin(safe.output, bytes);
+    sys_port_write_counted(safe.ports, safe.base + DATA, bytes, count, &safe.output->ring.taken, &written);
+    outgoing_finish(safe.output, written);
 }
 
 void serial_transmit(struct serial *serial)
 {
-    if (!serial->ports) {
-        ring_clear(serial->output);
-        note_sent(serial->kept);
-    }
-    for (unsigned i = 0; i < ROUNDS && ring_count(serial->output) > 0; i++) {
+    struct serial safe = sealed(serial);
+    if (!safe.ports)
+        outgoing_clear(safe.output);
+    for (unsigned i = 0; i < ROUNDS && ring_count(&safe.output->ring) > 0; i++) {
         if (!(get(serial, LINE_STATUS) & STATUS_ROOM))
             return;
         fill_transmitter(serial);
@@ -169,8 +142,10 @@ void serial_transmit(struct serial *serial)
 
 bool serial_has_sent(struct serial *serial, uint64_t goal)
 {
-    if (serial->output->taken < goal)
+    struct serial safe = sealed(serial);
+    uint64_t sent = outgoing_sent(safe.output);
+    if (sent < goal)
         return false;
     /* the transmitter itself holds at most its buffer and the byte on the wire */
-    return !serial->ports || serial->output->taken - goal > FIFO_BYTES || get(serial, LINE_STATUS) & STATUS_IDLE;
+    return !safe.ports || sent - goal > FIFO_BYTES || get(serial, LINE_STATUS) & STATUS_IDLE;
 }

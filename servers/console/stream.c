@@ -28,12 +28,12 @@ unsigned encode_job(char byte, char *encoded)
 
 void stream_put(struct stream *stream, const char *bytes, unsigned count)
 {
-    struct ring *ring = stream->serial->output;
-    for (unsigned i = 0; i < count && ring_room(ring) >= STREAM_ENCODED; i++) {
+    struct outgoing *output = stream->serial->output;
+    for (unsigned i = 0; i < count && ring_room(&output->ring) >= STREAM_ENCODED; i++) {
         char encoded[STREAM_ENCODED];
         unsigned length = stream->encode(bytes[i], encoded);
         for (unsigned j = 0; j < length; j++)
-            ring_put(ring, (uint8_t)encoded[j]);
+            outgoing_put(output, (uint8_t)encoded[j]);
     }
     if (stream->show)
         stream->show(bytes, count);
@@ -41,7 +41,7 @@ void stream_put(struct stream *stream, const char *bytes, unsigned count)
 
 void stream_resume(struct stream *stream)
 {
-    if (stream->claim->done < stream->claim->length)
+    if (stream->last->done < stream->last->length)
         stream->patience = clock_nanoseconds() + PATIENCE;
 }
 
@@ -52,10 +52,13 @@ uint64_t stream_deadline(const struct stream *stream)
 
 bool stream_write(struct stream *stream, const struct waiter *writer)
 {
-    if (!claim_is(stream->claim, writer->sender, writer->sequence) || stream->claim->length != writer->length)
+    const struct claim *claim = kept_find_claim(stream->last, stream->kind, writer->sender, writer->sequence);
+    if (!claim || claim->length != writer->length)
         return waiters_add(&stream->writers, *writer);
     struct waiter again = *writer;
-    again.done = stream->claim->done;
+    again.done = claim->done;
+    if (claim != stream->last) /* others have come between */
+        return waiters_add(&stream->writers, again);
     stream->patience = 0;
     return waiters_add_first(&stream->writers, again);
 }
@@ -73,7 +76,7 @@ static void answer(const struct waiter *writer, int status)
 /* How many bytes the ring can surely take now. */
 static unsigned room(const struct stream *stream)
 {
-    unsigned free = ring_room(stream->serial->output);
+    unsigned free = ring_room(&stream->serial->output->ring);
     return free > stream->reserve ? (free - stream->reserve) / STREAM_ENCODED : 0;
 }
 
@@ -88,19 +91,20 @@ static bool copy_piece(const struct waiter *writer, char *bytes, unsigned count)
     return good;
 }
 
-/* Does the ring have these bytes, encoded, from the position `from` on, and no more? */
+/* Do these bytes, encoded, go out from the position `from` on, and no more? */
 static bool holds(const struct stream *stream, uint64_t from, const char *bytes, unsigned count)
 {
-    const struct ring *ring = stream->serial->output;
+    const struct outgoing *output = stream->serial->output;
+    serial_check(stream->serial);
     for (unsigned i = 0; i < count; i++) {
         char encoded[STREAM_ENCODED];
         unsigned length = stream->encode(bytes[i], encoded);
         for (unsigned j = 0; j < length; j++) {
-            if (ring->cells[from++ % RING_SIZE] != (uint8_t)encoded[j])
+            if (!outgoing_has(output, from++, (uint8_t)encoded[j]))
                 return false;
         }
     }
-    return from == ring->put;
+    return from == output->ring.put;
 }
 
 /* Takes the writer's next piece, which fits, and notes that. What is noted was made sure of: it is acknowledged. */
@@ -108,19 +112,25 @@ static int take_piece(struct stream *stream, struct waiter *writer, unsigned cou
 {
     static char bytes[PIECE];
     serial_check(stream->serial);
-    uint64_t from = stream->serial->output->put;
-    bool goes_on = claim_is(stream->claim, writer->sender, writer->sequence);
-    if (goes_on && (stream->claim->done != writer->done || stream->claim->length != writer->length))
+    uint64_t from = stream->serial->output->ring.put;
+    const struct claim *claim = kept_find_claim(stream->last, stream->kind, writer->sender, writer->sequence);
+    if (claim && (claim->done != writer->done || claim->length != writer->length))
         return ERROR_MALFORMED; /* the number was another request's */
     if (!copy_piece(writer, bytes, count))
         return ERROR_MALFORMED;
     stream_put(stream, bytes, count);
     fail_stop_unless(holds(stream, from, bytes, count));
     writer->done += count;
-    if (!goes_on)
+    if (claim != stream->last)
         answer_flush(); /* the former claim's answer must be out before this takes its place */
-    *stream->claim = (struct claim){writer->sender, writer->sequence, writer->done, writer->length};
-    kept_commit();
+    *stream->last = (struct claim){
+        .kind = stream->kind,
+        .sender = writer->sender,
+        .sequence = writer->sequence,
+        .done = writer->done,
+        .length = writer->length,
+    };
+    kept_commit(KEPT_OUTPUT);
     return OK;
 }
 
@@ -131,7 +141,7 @@ static bool waits_for_another(struct stream *stream)
     return stream->patience != 0;
 }
 
-void stream_take(struct stream *stream)
+bool stream_take(struct stream *stream)
 {
     struct waiter *writer;
     while ((writer = waiters_first(&stream->writers)) != 0 && !waits_for_another(stream)) {
@@ -140,11 +150,12 @@ void stream_take(struct stream *stream)
         if (count > PIECE)
             count = PIECE;
         if (count > room(stream))
-            return;
+            return true;
         int status = take_piece(stream, writer, (unsigned)count);
         if (status == OK && writer->done < writer->length)
             continue;
         answer(writer, status);
         waiters_remove(&stream->writers, 0);
     }
+    return false;
 }

@@ -15,9 +15,10 @@
 
 struct stream {
     struct serial *serial;
-    struct claim *claim; /* the writer whose turn it is or was last */
-    uint64_t patience;   /* until then the rest of the claim is waited for; set by stream_resume() */
-    unsigned reserve;    /* room in the ring that writers leave free */
+    enum claim_kind kind;
+    struct claim *last; /* the writer whose turn it is or was last */
+    uint64_t patience;  /* until then the rest of its bytes is waited for; set by stream_resume() */
+    unsigned reserve;   /* room in the ring that writers leave free */
     /* Makes of a client's byte what goes over the line; returns its length, 1..STREAM_ENCODED. */
     unsigned (*encode)(char byte, char *encoded);
     /* Sees the clients' bytes too, or is 0. */
@@ -41,5 +42,6 @@ uint64_t stream_deadline(const struct stream *stream);
 /* Parks an IO_WRITE whose message was checked; false if too many wait. */
 bool stream_write(struct stream *stream, const struct waiter *writer);
 
-/* Takes what the ring has room for from the waiting writers, and answers those that are done. */
-void stream_take(struct stream *stream);
+/* Takes what the ring has room for from the waiting writers, and answers those that are done. True if there would be
+ * more to take, had the ring room for it. */
+bool stream_take(struct stream *stream);

@@ -22,7 +22,7 @@ static struct serial serial;
 static struct controller controller;
 static bool keyboard_waits; /* scancodes were left in the controller for want of room */
 static struct waiters readers;
-static handle_t interrupt_notification; /* derived from kept->state.interrupt */
+static handle_t interrupt_notification; /* derived from kept->state.input.interrupt */
 static struct screen screen;
 static struct display display;
 static bool screen_changed;
@@ -36,7 +36,13 @@ static void show(const char *bytes, unsigned count)
     }
 }
 
-static struct stream output = {.serial = &serial, .reserve = ECHO_RESERVE, .encode = encode_terminal, .show = show};
+static struct stream output = {
+    .serial = &serial,
+    .kind = CLAIM_TERMINAL_WRITE,
+    .reserve = ECHO_RESERVE,
+    .encode = encode_terminal,
+    .show = show,
+};
 
 static void echo(void *context, const char *bytes, unsigned count)
 {
@@ -74,66 +80,68 @@ static void open_display(int argument_count, char **arguments)
 
 static bool is_interrupt(handle_t handle)
 {
-    return handle == kept->state.interrupt;
+    return handle == kept->state.input.interrupt;
 }
 
 /* The screen is what the last bytes of output make of it. */
 static void draw_again(void)
 {
-    const struct ring *ring = &kept->terminal.output;
-    uint64_t count = ring->put < RING_SIZE ? ring->put : RING_SIZE;
-    for (uint64_t i = ring->put - count; i < ring->put; i++)
-        show(&(char){(char)ring->cells[i % RING_SIZE]}, 1);
+    const struct outgoing *bytes = &kept->terminal.output;
+    uint64_t put = bytes->ring.put, count = put < RING_SIZE ? put : RING_SIZE;
+    for (uint64_t i = put - count; i < put; i++)
+        show(&(char){(char)outgoing_byte(bytes, i)}, 1);
 }
 
 static bool has_input_room(void)
 {
-    return line_has_room(&kept->line) && ring_room(serial.output) >= ECHO_RESERVE;
+    return line_has_room(&kept->line) && ring_room(&serial.output->ring) >= ECHO_RESERVE;
 }
 
 /* The byte that was received last goes to the line: now it is used. */
 static void use_serial_input(void)
 {
     line_input(&kept->line, (uint8_t)kept->terminal.input.value);
-    kept->state.serial_used = kept->terminal.input.count;
-    kept_commit();
+    kept->state.input.serial_used = kept->terminal.input.count;
+    kept_commit(KEPT_INPUT);
 }
 
 /* The same with a scancode. It gives up to KEYBOARD_BYTES bytes; a line with room takes as many. */
 static void use_keyboard_input(void)
 {
     char bytes[KEYBOARD_BYTES];
-    unsigned count = keyboard_translate(&kept->state.keyboard, (uint8_t)kept->keyboard_input.value, bytes);
+    unsigned count = keyboard_translate(&kept->state.input.keyboard, (uint8_t)kept->keyboard_input.value, bytes);
     for (unsigned i = 0; i < count; i++)
         line_input(&kept->line, (uint8_t)bytes[i]);
-    kept->state.keyboard_used = kept->keyboard_input.count;
-    kept_commit();
+    kept->state.input.keyboard_used = kept->keyboard_input.count;
+    kept_commit(KEPT_INPUT);
 }
 
 /* A former console may have died between taking a byte from a device and using it. It had made sure of the room. */
 static void go_on_with_input(void)
 {
-    if (kept->terminal.input.count == kept->state.serial_used + 1)
+    if (kept->terminal.input.count == kept->state.input.serial_used + 1)
         use_serial_input();
-    if (kept->keyboard_input.count == kept->state.keyboard_used + 1)
+    if (kept->keyboard_input.count == kept->state.input.keyboard_used + 1)
         use_keyboard_input();
 }
 
 void terminal_open(int argument_count, char **arguments, bool inherited)
 {
     struct line_owner owner = {.echo = echo, .interrupt = interrupt, .context = &output};
-    output.claim = &kept->state.terminal_write;
+    output.last = &kept->state.output.terminal_write;
     serial_open(&serial, startup_capability("serial"), COM1, &kept->terminal);
-    controller_open(&controller, startup_capability("keyboard"), &kept->keyboard_input, kept->state.keyboard_ready);
-    kept->state.keyboard_ready = true;
+    controller_open(&controller, startup_capability("keyboard"), &kept->keyboard_input,
+                    kept->state.input.keyboard_ready);
+    kept->state.input.keyboard_ready = true;
     inherited ? line_adopt(&kept->line, owner) : line_init(&kept->line, owner);
+    kept_commit(KEPT_INPUT);
     if (!inherited)
         display_forget(&kept->shown);
     open_display(argument_count, arguments);
     draw_again();
     stream_resume(&output);
     estate_sweep(is_interrupt);
-    interrupt_notification = estate_take(kept->state.interrupt);
+    interrupt_notification = estate_take(kept->state.input.interrupt);
     go_on_with_input();
 }
 
@@ -172,16 +180,21 @@ static void serve_reader(const struct waiter *reader)
     static char bytes[READ_PIECE];
     unsigned cells, size = reader->length < READ_PIECE ? (unsigned)reader->length : READ_PIECE;
     unsigned count = line_peek(&kept->line, bytes, size, &cells);
+    kept->state.input.read = (struct claim){
+        .kind = CLAIM_READ,
+        .sender = reader->sender,
+        .sequence = reader->sequence,
+        .done = count,
+        .length = reader->length,
+        .from = kept->line.ready.taken,
+    };
     line_take(&kept->line, cells);
-    kept->state.read = (struct claim){reader->sender, reader->sequence, count, reader->length};
-    kept->state.read_cells = cells;
-    kept_commit();
+    kept_commit(KEPT_INPUT);
     if (answer_reader(reader, bytes, count))
         return;
     line_give_back(&kept->line, cells);
-    kept->state.read = (struct claim){0};
-    kept->state.read_cells = 0;
-    kept_commit();
+    kept->state.input.read = (struct claim){0};
+    kept_commit(KEPT_INPUT);
 }
 
 static void serve_readers(void)
@@ -212,10 +225,11 @@ void terminal_serve(bool serial_interrupt, bool keyboard_interrupt)
     if (keyboard_waits)
         take_keyboard_input();
     serve_readers();
+    bool more;
     do {
-        stream_take(&output);
+        more = stream_take(&output);
         serial_transmit(&serial);
-    } while (output.writers.count > 0 && ring_count(serial.output) == 0);
+    } while (more && ring_count(&serial.output->ring) == 0);
     serial_end(&serial, has_input_room());
     refresh_display();
 }
@@ -223,10 +237,10 @@ void terminal_serve(bool serial_interrupt, bool keyboard_interrupt)
 bool terminal_read(const struct waiter *reader)
 {
     static char bytes[READ_PIECE];
-    const struct claim *claim = &kept->state.read;
-    if (!claim_is(claim, reader->sender, reader->sequence) || claim->done > reader->length || claim->done > READ_PIECE)
+    const struct claim *claim = kept_find_claim(&kept->state.input.read, CLAIM_READ, reader->sender, reader->sequence);
+    if (!claim || claim->done > reader->length || claim->done > READ_PIECE || !line_has(&kept->line, claim->from))
         return waiters_add(&readers, *reader);
-    line_recall(&kept->line, (unsigned)kept->state.read_cells, bytes, (unsigned)claim->done);
+    line_recall(&kept->line, claim->from, bytes, (unsigned)claim->done);
     answer_reader(reader, bytes, (unsigned)claim->done);
     return true;
 }
@@ -239,17 +253,17 @@ bool terminal_write(const struct waiter *writer)
 void terminal_set_raw(bool raw)
 {
     line_set_mode(&kept->line, raw);
-    kept_commit();
+    kept_commit(KEPT_INPUT);
 }
 
 void terminal_set_interrupt(handle_t notification)
 {
-    handle_t former = kept->state.interrupt;
+    handle_t former = kept->state.input.interrupt;
     if (interrupt_notification)
         sys_cap_delete(SELF, interrupt_notification);
     interrupt_notification = notification;
-    kept->state.interrupt = estate_keep(notification);
-    kept_commit();
+    kept->state.input.interrupt = estate_keep(notification);
+    kept_commit(KEPT_INPUT);
     estate_drop(former);
 }
 

@@ -167,7 +167,7 @@ static void begin_with_disk(void)
         report("another disk: acknowledged changes of the one before are lost");
     set_progress(ledger.epoch + 1, 0);
     memcpy(served.identifier, filesystem.super->identifier, sizeof(served.identifier));
-    kept_store(ledger.memory->served, &served, sizeof(served));
+    kept_store(ledger.memory->served, &served, &served, sizeof(served));
 }
 
 int ledger_redo(void)

@@ -22,7 +22,7 @@ bool bus_open(void)
         return false;
     if (!kept_load(place, bus, sizeof(*bus)) || !pci_scan_confirms(bus)) {
         pci_scan(bus, startup()->generation == 1);
-        kept_store(place, bus, sizeof(*bus));
+        kept_store(place, bus, bus, sizeof(*bus));
     }
     pci_bus = bus;
     return sys_protect(SELF, kept, RIGHT_READ) == OK && sys_protect(SELF, memory, RIGHT_READ) == OK;

@@ -45,7 +45,7 @@ static void store(const struct child *child)
     struct child_record before;
     uint64_t *place = place_of(child);
     fail_stop_unless(kept_load(place, &before, sizeof(before)) && record_may_follow(&before, &child->is));
-    kept_store(place, &child->is, sizeof(child->is));
+    kept_store(place, &child->is, &child->is, sizeof(child->is));
 }
 
 static void check(const struct child *child)
@@ -103,7 +103,7 @@ static uint32_t new_number(void)
     do
         last_number = (uint32_t)(last_number + 1);
     while (last_number == 0 || children_find((uint32_t)last_number) != NULL);
-    kept_store(kept->last_number, &last_number, sizeof(last_number));
+    kept_store(kept->last_number, &last_number, &last_number, sizeof(last_number));
     return (uint32_t)last_number;
 }
 
@@ -293,7 +293,7 @@ static void load(struct child *child)
     if (kept_load(place, &child->is, sizeof(child->is)) && record_is_sound(&child->is))
         return;
     child->is = (struct child_record){0};
-    kept_store(place, &child->is, sizeof(child->is));
+    kept_store(place, &child->is, &child->is, sizeof(child->is));
 }
 
 static uint32_t highest_number(void)

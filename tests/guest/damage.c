@@ -3,6 +3,7 @@
  */
 #include "check.h"
 #include "program.h"
+#include "servers/console/serial.h"
 #include "user/lib/file.h"
 #include "user/lib/supervisor.h"
 #include "user/lib/symbols.h"
@@ -73,6 +74,23 @@ static void a_record_that_cannot_be_is_not_kept(void)
     CHECK(run(true_arguments, false) == EXIT_SUCCESS);
     CHECK(ended_itself("process", "store"));
     CHECK(run(true_arguments, false) == EXIT_SUCCESS);
+}
+
+/* ---- the console: its bytes go nowhere else ---- */
+
+/* Does the console end itself in `function`, over a bit of its first argument at the beginning of `at`? */
+static bool console_ends(const char *at, long displacement, unsigned long flip, const char *function)
+{
+    return damage_argument("console", at, REGISTER(rdi), displacement, flip) && puts("a line") >= 0 &&
+           fflush(stdout) == 0 && ended_itself("console", function);
+}
+
+static void nothing_is_printed_elsewhere_or_twice(void)
+{
+    CHECK(console_ends("serial_transmit", offsetof(struct serial, input), 1 << 4, "sealed"));
+    CHECK(console_ends("serial_transmit", offsetof(struct serial, base), 1, "sealed"));
+    CHECK(console_ends("outgoing_put", offsetof(struct outgoing, ring.put), 1 << 13, "outgoing_put"));
+    CHECK(console_ends("outgoing_begin", offsetof(struct outgoing, ring.taken), 1 << 2, "outgoing_begin"));
 }
 
 /* ---- the file server: what it did is not what it was asked to do ---- */
@@ -255,6 +273,7 @@ static void nothing_else_changes_in_a_block_that_is_marked(void)
 int main(void)
 {
     RUN(a_record_that_cannot_be_is_not_kept);
+    RUN(nothing_is_printed_elsewhere_or_twice);
     RUN(nothing_is_written_to_another_place);
     RUN(a_file_is_not_cut_elsewhere);
     RUN(a_file_is_not_cut_too_far);

@@ -10,7 +10,8 @@ ROOMS = {
     "firmware": ["console/firmware.c"],
     "virtqueue": ["block/virtqueue.c"],
     "order": ["block/order.c"],
-    "kept": ["console/kept.c", "console/serial.c", "../user/lib/kept.c"],
+    "claims": ["console/claims.c"],
+    "kept": ["console/kept.c", "console/claims.c", "console/outgoing.c", "../user/lib/kept.c"],
     "scan": ["pci/scan.c", "pci/function.c"],
 }
 FLAGS = "-std=gnu17 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all -I.".split()

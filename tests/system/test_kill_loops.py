@@ -11,6 +11,8 @@ from host.recovery import percentile
 LOOPS = [
     ("console", "console", "calls", 1, 330, 290),
     ("console", "console", "times", 1, 300, 200),
+    ("console", "together", "calls", 1, 420, 350),
+    ("console", "together", "times", 1, 300, 200),
     ("archive", "archive", "calls", 1, 210, 170),
     ("archive", "archive", "times", 1, 300, 30),
     ("pci", "pci", "calls", 1, 140, 90),

@@ -48,6 +48,7 @@ LAYERS = {
     "user/bench/": USER + ["tests/guest/harness/"],  # the frame of the programs that boot in place of init
     "user/": USER,
     "tests/guest/telling/": USER + ["servers/fs/", "tests/guest/killing/"],  # stands in a server, and tells
+    "tests/guest/damage.c": USER + ["servers/console/", "tests/guest/"],  # damages it from within
     "tests/guest/": USER,
     "tests/host/": [""],  # host tests look at everything
 }

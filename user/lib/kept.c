@@ -30,12 +30,15 @@ static void write_copy(struct copy *copy, const void *record, size_t count, uint
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
-void kept_store(uint64_t *place, const void *record, size_t size)
+bool kept_store(uint64_t *place, const void *record, const void *again, size_t size)
 {
     size_t count = size / sizeof(uint64_t);
     uint64_t checksum = checksum_of(record, count);
+    if (checksum_of(again, count) != checksum)
+        return false;
     write_copy(copy_at(place, 0, count), record, count, checksum);
-    write_copy(copy_at(place, 1, count), record, count, checksum);
+    write_copy(copy_at(place, 1, count), again, count, checksum);
+    return true;
 }
 
 /* The first copy is never the older one. */

@@ -7,7 +7,7 @@
  *
  *     struct place { uint64_t space[KEPT_WORDS(struct state)]; } *place;     in kept Memory, zeros at first
  *     if (!kept_load(place, &state, sizeof(state))) ...start afresh...
- *     state.count++; kept_store(place, &state, sizeof(state));
+ *     state.count++; kept_store(place, &state, &state, sizeof(state));
  *
  * Pure. The size of a record is a multiple of 8.
  */
@@ -18,7 +18,8 @@
 
 #define KEPT_WORDS(type) (2 * (1 + sizeof(type) / sizeof(uint64_t)))
 
-void kept_store(uint64_t *place, const void *record, size_t size);
+/* `again`: the same record, or a second one that was made independently. If they differ nothing is stored: false. */
+bool kept_store(uint64_t *place, const void *record, const void *again, size_t size);
 
 /* The record stored last; false, with *record as it was, if none was stored or both copies are damaged. */
 bool kept_load(const uint64_t *place, void *record, size_t size);

@@ -29,6 +29,7 @@ struct workload {
     bool (*check)(unsigned round); /* after a fault; NULL: run(0) is as good. false: not to go on */
 };
 bool work_console(unsigned round);
+bool work_together(unsigned round);
 bool work_archive(unsigned round);
 bool work_pci(unsigned round);
 bool work_process(unsigned round);

@@ -21,14 +21,9 @@
 #include <string.h>
 
 static const struct workload workloads[] = {
-    {"console", work_console, NULL},
-    {"archive", work_archive, NULL},
-    {"pci", work_pci, NULL},
-    {"process", work_process, NULL},
-    {"files", work_files, check_files},
-    {"nothing", work_nothing, NULL},
-    {"typing", work_typing, NULL},
-    {"typing-cut-off", work_typing_cut_off, NULL},
+    {"console", work_console, NULL}, {"together", work_together, NULL}, {"archive", work_archive, NULL},
+    {"pci", work_pci, NULL},         {"process", work_process, NULL},   {"files", work_files, check_files},
+    {"nothing", work_nothing, NULL}, {"typing", work_typing, NULL},     {"typing-cut-off", work_typing_cut_off, NULL},
 };
 
 static const char *server;

@@ -10,6 +10,8 @@
 #include "user/lib/sha256.h"
 #include "user/lib/startup.h"
 #include "user/lib/supervisor.h"
+#include "user/lib/thread.h"
+#include "user/lib/time.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +50,39 @@ bool work_console(unsigned round)
     good = good && print(2, 't', round, 1100) && set_mode(CONSOLE_COOKED) && print(1, 'j', round, 1100);
     struct message m = message(CONSOLE_DRAIN);
     return good && request_repeat(descriptor_handle(2), &m) == OK;
+}
+
+/* ---- together: two threads write to the terminal, so that one comes between the other and its repetition ---- */
+
+static handle_t to_begin, has_done; /* of the second one's round */
+
+static bool write_lines(char writer, unsigned round)
+{
+    return print(2, writer, round, 10) && print(2, writer, round, 1100) && print(2, writer, round, 20);
+}
+
+static void write_at_each_signal(void *round)
+{
+    uint64_t bits;
+    while (sys_wait(to_begin, DEADLINE_FOREVER, &bits) == OK && write_lines('u', *(unsigned *)round))
+        sys_signal(has_done, 1);
+}
+
+static bool start_second_writer(unsigned *round)
+{
+    return sys_notification_create(SELF, &to_begin) == OK && sys_notification_create(SELF, &has_done) == OK &&
+           thread_start(write_at_each_signal, round, thread_priority()) == OK;
+}
+
+bool work_together(unsigned number)
+{
+    static unsigned round;
+    uint64_t bits;
+    if (!has_done && !start_second_writer(&round))
+        return false;
+    round = number;
+    return sys_signal(to_begin, 1) == OK && write_lines('t', round) &&
+           sys_wait(has_done, clock_nanoseconds() + 10 * SECOND, &bits) == OK;
 }
 
 /* ---- typing: a line that somebody types comes back ---- */

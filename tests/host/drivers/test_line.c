@@ -199,20 +199,24 @@ static void what_was_taken_can_be_given_back_and_recalled(void **state)
     (void)state;
     char bytes[16];
     unsigned cells;
+    uint64_t from = line.ready.taken;
     type("ab\rcd\x04");
     assert_int_equal(line_peek(&line, bytes, sizeof(bytes), &cells), 3);
     line_take(&line, cells);
     memset(bytes, 0, sizeof(bytes));
-    line_recall(&line, cells, bytes, 3);
+    line_recall(&line, from, bytes, 3);
     assert_string_equal(bytes, "ab\n");
     line_give_back(&line, cells);
     expect_read(16, "ab\n");
     assert_int_equal(line_peek(&line, bytes, sizeof(bytes), &cells), 2);
     assert_int_equal(cells, 3); /* the mark of Ctrl-D, too */
     line_take(&line, cells);
-    line_recall(&line, cells, bytes, 2);
+    assert_true(line_has(&line, from + 3));
+    line_recall(&line, from + 3, bytes, 2);
     assert_memory_equal(bytes, "cd", 2);
     assert_false(line_is_ready(&line));
+    line.ready.put = from + RING_SIZE + 3;
+    assert_true(line_has(&line, from + 3) && !line_has(&line, from + 2));
 }
 
 /* Half of the ring stays free, so that editing again overwrites nothing that was taken a moment ago. */

@@ -43,7 +43,18 @@ static uint64_t loaded(void)
 static void store(uint64_t number)
 {
     struct record record = numbered(number);
-    kept_store(place, &record, sizeof(record));
+    assert_true(kept_store(place, &record, &record, sizeof(record)));
+}
+
+/* What a second record, made independently, does not confirm is not stored. */
+static void two_that_differ_are_not_stored(void **state)
+{
+    (void)state;
+    struct record record = numbered(2), other = numbered(2);
+    store(1);
+    other.words[6] ^= 1ul << 40;
+    assert_false(kept_store(place, &record, &other, sizeof(record)));
+    assert_int_equal(loaded(), 1);
 }
 
 static int start(void **state)
@@ -119,6 +130,7 @@ int main(void)
         cmocka_unit_test_setup(the_last_one_counts, start),
         cmocka_unit_test_setup(a_store_that_is_cut_off_never_was, start),
         cmocka_unit_test_setup(damage_to_one_copy_does_no_harm_and_to_both_is_noticed, start),
+        cmocka_unit_test_setup(two_that_differ_are_not_stored, start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
