@@ -30,7 +30,7 @@ static void gather_members(void)
     for (uint64_t i = 0; i < MEMBERS; i++) {
         ENDPOINT_OF(i) = new_endpoint();
         GO_OF(i) = new_notification();
-        worker(member, (void *)i, CLIENT);
+        worker(member, (void *)i, CLIENT + (unsigned)i); /* so loans go around, too */
     }
     settle();
     DEADLINE_OF_ALL = soon();

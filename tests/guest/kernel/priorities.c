@@ -369,26 +369,6 @@ static void a_circle_of_loans_comes_undone(void)
     EQUAL(ipc_recv(ENDPOINT, &m, DEADLINE_POLL), E_TIMEOUT); /* and nobody waits there any more */
 }
 
-/* Three threads that call each other in a ring: deadlines break it, and the kernel survives the walk around it. */
-static void call_next(void *number)
-{
-    uint64_t mine = (uint64_t)number;
-    struct message m = message(0);
-    EQUAL(ipc_recv(board->cells[40 + mine], &m, DEADLINE_POLL), E_TIMEOUT); /* now it serves there */
-    rest(5 * MILLISECOND);
-    board->cells[50 + mine] = (uint64_t)ipc_call(board->cells[40 + (mine + 1) % 3], &m, sys_clock() + 30 * MILLISECOND);
-}
-
-static void a_ring_of_callers_is_broken_by_deadlines(void)
-{
-    for (unsigned i = 0; i < 3; i++)
-        board->cells[40 + i] = new_endpoint();
-    for (uint64_t i = 0; i < 3; i++)
-        worker(call_next, (void *)i, SERVER + (unsigned)i);
-    for (unsigned i = 0; i < 3; i++)
-        EVENTUALLY(board->cells[50 + i] == E_TIMEOUT);
-}
-
 int main(void)
 {
     RUN_ONCE(the_more_important_runs_alone);
@@ -411,6 +391,5 @@ int main(void)
     RUN(a_parked_call_lends_nothing);
     RUN_ONCE(an_adopted_call_lends_again);
     RUN(a_circle_of_loans_comes_undone);
-    RUN(a_ring_of_callers_is_broken_by_deadlines);
     finish();
 }
