@@ -27,6 +27,7 @@ from pathlib import Path
 
 from places import BUILD, PROJECT
 
+TESTED = BUILD / "test.archive"
 STOPPED = 130  # exit status after Ctrl-C, as a shell has it
 MOST_COMPLAINTS = 20  # more of them tell nothing new
 
@@ -71,6 +72,8 @@ class Campaign:
 
     def run(self, play, summary=lambda readings: ""):
         """Goes on until all is done; the exit status. `summary`: what there is to say about all readings."""
+        if not TESTED.exists():
+            sys.exit("there is nothing to test yet: `make all build/test.archive` builds it")
         self._resume()
         try:
             with tempfile.TemporaryDirectory(prefix="atelier-", ignore_cleanup_errors=True) as folder:

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 
+import campaign
 import pytest
 from campaign import MOST_COMPLAINTS, STOPPED, Batch, Campaign
 from places import PROJECT
@@ -31,17 +32,23 @@ def test_all_is_done_once(start, capsys):
     assert start().run(lambda number, folder: pytest.fail("there is nothing left to do")) == 0
 
 
+def test_a_tree_that_is_not_built_is_no_hundred_complaints(start, monkeypatch, tmp_path):
+    monkeypatch.setattr(campaign, "TESTED", tmp_path / "test.archive")
+    with pytest.raises(SystemExit, match="make all build/test.archive"):
+        start().run(some)
+
+
 def test_it_goes_on_where_it_was_stopped(start):
     def stopping(number, folder):
         if number == 5:
             raise SystemExit
         return some(number, folder)
 
-    campaign = start()
-    note = campaign._note
-    campaign._note = lambda number, *rest: note(number, *rest) if number < 5 else signal.raise_signal(signal.SIGINT)
-    assert campaign.run(stopping) == STOPPED
-    with open(campaign.file, "a", encoding="utf-8") as file:
+    stopped = start()
+    note = stopped._note
+    stopped._note = lambda number, *rest: note(number, *rest) if number < 5 else signal.raise_signal(signal.SIGINT)
+    assert stopped.run(stopping) == STOPPED
+    with open(stopped.file, "a", encoding="utf-8") as file:
         file.write('\n{"number": 5, "seco')
     played = []
     assert start().run(lambda number, folder: played.append(number) or some(number, folder)) == 0
