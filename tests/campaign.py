@@ -38,6 +38,17 @@ def commit():
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
 
 
+def has_name(version):
+    """Does it always mean the same tree?"""
+    return "dirty" not in version and version != "unknown"
+
+
+def require_build():
+    """Ends the program, and says what to do, where nothing is built."""
+    if not TESTED.exists():
+        sys.exit("there is nothing to test yet: `make all build/test.archive` builds it")
+
+
 def describe(counts):
     """Counts in one line."""
     return ", ".join(f"{count:,} {what}" for what, count in counts.items())
@@ -72,8 +83,7 @@ class Campaign:
 
     def run(self, play, summary=lambda readings: ""):
         """Goes on until all is done; the exit status. `summary`: what there is to say about all readings."""
-        if not TESTED.exists():
-            sys.exit("there is nothing to test yet: `make all build/test.archive` builds it")
+        require_build()
         self._resume()
         try:
             with tempfile.TemporaryDirectory(prefix="atelier-", ignore_cleanup_errors=True) as folder:
@@ -91,7 +101,7 @@ class Campaign:
     def _resume(self):
         """Reads what was done before. A line that was cut off is of a batch that is done again."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        if "dirty" in self.version or self.version == "unknown":
+        if not has_name(self.version):
             self.file.unlink(missing_ok=True)
         for line in self.file.read_text().splitlines() if self.file.exists() else []:
             with contextlib.suppress(json.JSONDecodeError):

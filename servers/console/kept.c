@@ -68,6 +68,23 @@ static bool may_follow(uint64_t before, uint64_t put)
     return put - before <= RING_SIZE;
 }
 
+/* What waits for readers: nothing is there that was not typed, or was there, or was taken by the last reader, who did
+ * not get it. */
+static uint64_t waiting(const struct position *position)
+{
+    return position->ready_put - position->ready_taken + position->length;
+}
+
+static bool typed_fits(const struct position *before, const struct position *position)
+{
+    const struct kept_input *was = &before->state.input, *is = &position->state.input;
+    uint64_t typed = is->serial_used - was->serial_used + (is->keyboard_used - was->keyboard_used) * KEYBOARD_BYTES;
+    if (position->ready_taken >= before->ready_taken)
+        return waiting(position) <= waiting(before) + typed;
+    return position->ready_taken == was->read.from && position->ready_put == before->ready_put &&
+           position->length == before->length;
+}
+
 /* ---- taking over ---- */
 
 /* A byte of which it cannot be known whether it was used counts as used. */
@@ -136,7 +153,7 @@ static void check(const struct position *position)
                      input_fits(&kept->keyboard_input, position->state.input.keyboard_used));
     fail_stop_unless(may_follow(committed.terminal_put, position->terminal_put) &&
                      may_follow(committed.job_put, position->job_put) &&
-                     may_follow(committed.ready_put, position->ready_put));
+                     may_follow(committed.ready_put, position->ready_put) && typed_fits(&committed, position));
 }
 
 /* What a commit is not about is as it was. */

@@ -78,6 +78,7 @@ static int start(void **state)
     assert_false(take_over());
     for (unsigned i = 0; i < 10; i++)
         ring_put(&kept->line.ready, 'x');
+    kept->state.input.serial_used = kept->terminal.input.count = 10;
     kept->line.raw = true;
     kept_commit(KEPT_INPUT);
     put(&kept->terminal.output, 100);
@@ -166,9 +167,9 @@ static void damage_to_one_of_two_cells_takes_nothing_away(void **state)
 static void a_byte_of_which_nothing_is_known_counts_as_used(void **state)
 {
     (void)state;
-    kept->terminal.input.count = 1;
+    kept->terminal.input.count = 11;
     assert_true(take_over());
-    assert_int_equal(kept->state.input.serial_used, 0); /* it is to be used */
+    assert_int_equal(kept->state.input.serial_used, 10); /* it is to be used */
     kept->terminal.input.count = 77;
     assert_true(take_over());
     assert_int_equal(kept->state.input.serial_used, 77);
@@ -220,7 +221,7 @@ static void a_commit_keeps_only_what_it_is_about(void **state)
     ring_drop(&kept->line.ready, 1);
     assert_true(ends(commit_output) && !ends(commit_input));
     *kept = good;
-    kept->line.length++;
+    kept->line.raw = false;
     assert_true(ends(commit_output) && !ends(commit_input));
     *kept = good;
     kept->state.input.interrupt++;
@@ -260,6 +261,47 @@ static void what_does_not_agree_is_neither_put_nor_sent(void **state)
     *output = good;
     output->ring.taken++;
     assert_true(ends(send_one));
+}
+
+static void what_is_typed_does_not_multiply(void **state)
+{
+    (void)state;
+    kept->line.length = 5;
+    kept->state.input.serial_used = kept->terminal.input.count = 11;
+    assert_true(ends(commit_input)); /* one byte, five in the line */
+    kept->line.length = 1;
+    kept_commit(KEPT_INPUT);
+    const struct kept good = *kept;
+    kept->line.length = 1 + 64;
+    assert_true(ends(commit_input));
+    *kept = good;
+    kept->line.length = 0; /* the line is given out */
+    ring_put(&kept->line.ready, 'x');
+    assert_false(ends(commit_input));
+    ring_put(&kept->line.ready, 'x');
+    assert_true(ends(commit_input));
+    *kept = good;
+    kept->state.input.keyboard_used = kept->keyboard_input.count = 1;
+    kept->line.length = 1 + KEYBOARD_BYTES;
+    assert_false(ends(commit_input));
+    kept->line.length++;
+    assert_true(ends(commit_input));
+}
+
+static void only_the_last_reader_s_bytes_come_back(void **state)
+{
+    (void)state;
+    struct claim read = {.kind = CLAIM_READ, .sender = 5, .sequence = 7, .done = 4, .length = 9, .from = 2};
+    ring_drop(&kept->line.ready, 2);
+    kept_commit(KEPT_INPUT);
+    ring_drop(&kept->line.ready, 4);
+    kept->state.input.read = read;
+    kept_commit(KEPT_INPUT);
+    kept->state.input.read = (struct claim){0};
+    for (uint64_t taken = 0; taken <= 6; taken++) {
+        kept->line.ready.taken = taken;
+        assert_int_equal(ends(commit_input), taken != 2 && taken != 6);
+    }
 }
 
 static void what_cannot_follow_is_not_committed(void **state)
@@ -312,6 +354,8 @@ int main(void)
         cmocka_unit_test_setup(a_byte_of_which_nothing_is_known_counts_as_used, start),
         cmocka_unit_test_setup(what_both_copies_do_not_tell_is_forgotten, start),
         cmocka_unit_test_setup(a_commit_keeps_only_what_it_is_about, start),
+        cmocka_unit_test_setup(what_is_typed_does_not_multiply, start),
+        cmocka_unit_test_setup(only_the_last_reader_s_bytes_come_back, start),
         cmocka_unit_test_setup(what_cannot_follow_is_not_committed, start),
     };
     return cmocka_run_group_tests(tests, 0, 0);
