@@ -4,8 +4,11 @@ import subprocess
 import sys
 
 import campaign
+import fault_machine
+import fault_plans
 import pytest
 from campaign import MOST_COMPLAINTS, STOPPED, Batch, Campaign
+from fault_campaign import Faults
 from places import PROJECT
 
 
@@ -36,6 +39,16 @@ def test_a_tree_that_is_not_built_is_no_hundred_complaints(start, monkeypatch, t
     monkeypatch.setattr(campaign, "TESTED", tmp_path / "test.archive")
     with pytest.raises(SystemExit, match="make all build/test.archive"):
         start().run(some)
+
+
+def test_a_run_that_goes_on_draws_from_the_same_instructions(monkeypatch, tmp_path):
+    code = [fault_plans.Instruction(address, 1, "nop") for address in range(16, 32)]
+    monkeypatch.setattr(fault_plans, "instructions", lambda server: code)
+    monkeypatch.setattr(fault_machine, "executed", lambda server, folder: code[3:7])
+    assert Faults(1, tmp_path / "first", tmp_path / "code-c0ffee").executed("fs") == code[3:7]
+    monkeypatch.setattr(fault_machine, "executed", lambda server, folder: code[2:7])
+    assert Faults(1, tmp_path / "again", tmp_path / "code-c0ffee").executed("fs") == code[3:7]
+    assert Faults(1, tmp_path / "other", tmp_path / "code-decaf").executed("fs") == code[2:7]
 
 
 def test_it_goes_on_where_it_was_stopped(start):

@@ -21,7 +21,7 @@ def shaken(seed, cpus=4):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("program", ["messages", "priorities", "deadlines", "processes"])
+@pytest.mark.parametrize("program", ["messages", "priorities", "circles", "deadlines", "processes"])
 def test_shaken(program, seed):
     ended = kernel_programs.run(BUILD, program, shaken(seed))
     assert ended.complaint() is None, f"{ended.complaint()}\n{ended.text[-3000:]}"
