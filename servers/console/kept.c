@@ -133,6 +133,7 @@ bool kept_open(bool *inherited)
         memset(&committed, 0, sizeof(committed));
     }
     go_back_to(&committed);
+    committed.state = kept->state; /* what was amended is what the next commit is compared with */
     put_claims_aside(all->aside);
     return true;
 }

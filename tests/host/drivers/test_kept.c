@@ -214,6 +214,18 @@ static bool commit_ends(void)
     return ends(commit_output) && ends(commit_input);
 }
 
+/* A count that went back is no reason to end again and again, although bytes wait. */
+static void a_successor_can_commit_after_any_count(void **state)
+{
+    (void)state;
+    static const uint64_t counts[] = {0, 3, 9, 10, 11, 77, ~0ul};
+    for (unsigned i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        kept->terminal.input.count = kept->keyboard_input.count = counts[i];
+        assert_true(take_over());
+        assert_false(ends(commit_input));
+    }
+}
+
 static void a_commit_keeps_only_what_it_is_about(void **state)
 {
     (void)state;
@@ -353,6 +365,7 @@ int main(void)
         cmocka_unit_test_setup(what_does_not_agree_is_neither_put_nor_sent, start),
         cmocka_unit_test_setup(a_byte_of_which_nothing_is_known_counts_as_used, start),
         cmocka_unit_test_setup(what_both_copies_do_not_tell_is_forgotten, start),
+        cmocka_unit_test_setup(a_successor_can_commit_after_any_count, start),
         cmocka_unit_test_setup(a_commit_keeps_only_what_it_is_about, start),
         cmocka_unit_test_setup(what_is_typed_does_not_multiply, start),
         cmocka_unit_test_setup(only_the_last_reader_s_bytes_come_back, start),
